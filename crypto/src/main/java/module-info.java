@@ -1,0 +1,6 @@
+/** The primitives WireGuard needs. */
+module io.culvert.crypto {
+    requires static org.jspecify;
+
+    exports io.culvert.crypto;
+}

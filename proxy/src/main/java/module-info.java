@@ -1,0 +1,12 @@
+/** Inbounds, outbounds, dispatcher and routing. */
+module io.culvert.proxy {
+    requires static org.jspecify;
+    requires transitive io.culvert.tunnel;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.codec.socks;
+    requires io.netty.handler;
+    requires io.netty.resolver;
+
+    exports io.culvert.proxy;
+}
