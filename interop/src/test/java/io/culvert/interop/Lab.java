@@ -1,0 +1,139 @@
+package io.culvert.interop;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * Two hosts joined by a cable: namespaces {@code client} (192.168.77.1, fd00:77::1) and {@code
+ * server} (192.168.77.2, fd00:77::2), each with a WireGuard key pair. Inner addresses: client
+ * 10.77.0.2 and fd77::2, server 10.77.0.1 and fd77::1.
+ */
+final class Lab implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(20);
+    static final int PORT = 51820;
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    final Namespace client;
+    final Namespace server;
+    final KeyPair clientKeys;
+    final KeyPair serverKeys;
+    final Path directory;
+
+    /** A WireGuard key pair in base64, made by {@code wg}. */
+    record KeyPair(String privateKey, String publicKey) {}
+
+    Lab() {
+        try {
+            directory = Files.createTempDirectory("culvert-interop");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        String id = Long.toString(ProcessHandle.current().pid()) + NUMBER.incrementAndGet();
+        client = new Namespace("cvc" + id, directory);
+        server = new Namespace("cvs" + id, directory);
+        String a = "a" + id;
+        String b = "b" + id;
+        client.ip("link", "add", a, "type", "veth", "peer", "name", b, "netns", server.name());
+        attach(client, a, "192.168.77.1/24", "fd00:77::1/64");
+        attach(server, b, "192.168.77.2/24", "fd00:77::2/64");
+        clientKeys = keys();
+        serverKeys = keys();
+    }
+
+    private static void attach(Namespace host, String device, String v4, String v6) {
+        host.ip("addr", "add", v4, "dev", device);
+        host.ip("addr", "add", v6, "dev", device, "nodad");
+        host.ip("link", "set", device, "up");
+    }
+
+    KeyPair keys() {
+        String secret = Namespace.command(directory, "wg", "genkey").strip();
+        Path file = write("key" + NUMBER.incrementAndGet(), secret);
+        String open = Namespace.command(directory, "sh", "-c", "wg pubkey < " + file).strip();
+        return new KeyPair(secret, open);
+    }
+
+    Path write(String name, String text) {
+        try {
+            return Files.writeString(directory.resolve(name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** wireguard-go on a kernel TUN in {@code host}, ready to carry. */
+    Spawned wireguardGo(Namespace host, KeyPair own, List<String> addresses, String... peer) {
+        Spawned program =
+                host.spawn(
+                        Map.of("WG_PROCESS_FOREGROUND", "1", "LOG_LEVEL", "error"),
+                        Requirements.wireguardGo().orElseThrow().toString(),
+                        "-f",
+                        "wg0");
+        program.await(
+                "answer on its control socket",
+                SOON,
+                () -> host.attempt(SOON, "wg", "show", "wg0").exit() == 0);
+        Path key = write(host.name() + ".key", own.privateKey());
+        List<String> set =
+                new ArrayList<>(
+                        List.of("wg", "set", "wg0", "private-key", key.toString(), "listen-port"));
+        set.add(Integer.toString(PORT));
+        set.addAll(List.of(peer));
+        host.exec(set.toArray(String[]::new));
+        for (String address : addresses) {
+            host.ip("addr", "add", address, "dev", "wg0");
+        }
+        host.ip("link", "set", "wg0", "mtu", "1420", "up");
+        return program;
+    }
+
+    /** {@code culvert run -c FILE} in {@code host}; returns once it says that it is ready. */
+    Spawned culvert(Namespace host, String fileName, String configuration) {
+        Path file = write(fileName, configuration);
+        Spawned program =
+                host.spawn(
+                        Map.of(),
+                        System.getProperty("culvert.root") + "/culvert",
+                        "run",
+                        "-c",
+                        file.toString());
+        program.awaitText("ready", SOON);
+        return program;
+    }
+
+    /** Our web, echo and name server in {@code host}. */
+    Spawned origin(Namespace host) {
+        Spawned program = host.spawnJava(Origin.class);
+        program.awaitText("origin ready", SOON);
+        return program;
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        server.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(Lab::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

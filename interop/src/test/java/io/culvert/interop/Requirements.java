@@ -1,0 +1,69 @@
+package io.culvert.interop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/** What the interop tests need of the machine; without it they skip, saying why. */
+final class Requirements {
+    private static final List<String> PROGRAMS = List.of("ip", "wg", "iperf3", "curl");
+
+    private Requirements() {}
+
+    /**
+     * Skips the test when something is missing, or fails it when {@code CULVERT_REQUIRE_INTEROP} is
+     * set: a build server that silently skips would prove nothing.
+     */
+    static void check() {
+        List<String> missing = new ArrayList<>();
+        if (!isRoot()) {
+            missing.add("root");
+        }
+        for (String program : PROGRAMS) {
+            if (find(program).isEmpty()) {
+                missing.add(program);
+            }
+        }
+        if (wireguardGo().isEmpty()) {
+            missing.add("wireguard-go");
+        }
+        if (!Files.exists(Path.of("/dev/net/tun"))) {
+            missing.add("/dev/net/tun");
+        }
+        String reason = "interop needs " + String.join(", ", missing);
+        if (System.getenv("CULVERT_REQUIRE_INTEROP") != null) {
+            assertThat(missing).as(reason).isEmpty();
+        }
+        Assumptions.assumeTrue(missing.isEmpty(), reason);
+    }
+
+    /** {@code WIREGUARD_GO} if set, else the one in PATH. */
+    static Optional<Path> wireguardGo() {
+        String chosen = System.getenv("WIREGUARD_GO");
+        return chosen != null ? Optional.of(Path.of(chosen)) : find("wireguard-go");
+    }
+
+    static Optional<Path> find(String program) {
+        for (String directory : System.getenv().getOrDefault("PATH", "").split(":")) {
+            Path candidate = Path.of(directory, program);
+            if (!directory.isEmpty() && Files.isExecutable(candidate)) {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isRoot() {
+        try {
+            return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+        } catch (IOException | UnsupportedOperationException _) {
+            return false;
+        }
+    }
+}
