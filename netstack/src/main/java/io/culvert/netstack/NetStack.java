@@ -1,0 +1,146 @@
+package io.culvert.netstack;
+
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP/IP host behind one link, as a pure engine: packets and the time come in, packets and
+ * deadlines come out. It owns no thread, clock or socket, and everything is called on one thread.
+ *
+ * <p>A driver's turn: {@link #input} for each packet, {@link #endBatch}, {@link #deliver} (handlers
+ * run there and nowhere else), {@link #pull} until 0, then wait for packets or {@link
+ * #nextDeadline}, at which {@link #handleTimers} is due. Calls of the application take no time;
+ * their effects leave with the next pull. Times are monotonic nanoseconds.
+ */
+public final class NetStack {
+    final NetStackConfig config;
+    final Counters counters = new Counters();
+    final ChunkPool pool;
+    final LocalAddresses addresses;
+    final Timers timers = new Timers();
+    final Events events = new Events();
+    final IcmpOutput icmp;
+    final TcpLayer tcp;
+    private @Nullable Forwarder forwarder;
+    private long now;
+
+    public NetStack(NetStackConfig config) {
+        this.config = config;
+        pool = config.pool();
+        addresses = new LocalAddresses(config.addresses());
+        icmp = new IcmpOutput(this);
+        tcp = new TcpLayer(this);
+    }
+
+    /** Takes one IP packet; the memory is only borrowed for the call. */
+    public void input(MemorySegment m, long offset, int length, long now) {
+        this.now = now;
+        counters.ipInReceives++;
+    }
+
+    /** Ends a batch of input: flows that got packets decide once what to answer. */
+    public void endBatch(long now) {
+        this.now = now;
+        tcp.endBatch(now);
+    }
+
+    /** Runs the handlers of everything that has news. */
+    public void deliver() {
+        events.deliver();
+    }
+
+    /**
+     * Writes the next packet at {@code offset}.
+     *
+     * @param capacity room there, at least the MTU
+     * @return its length, 0 = nothing to send now
+     */
+    public int pull(MemorySegment m, long offset, int capacity, long now) {
+        this.now = now;
+        return tcp.pull(m, offset, capacity, now);
+    }
+
+    /** Whether {@link #pull} would return a packet. */
+    public boolean hasOutput(long now) {
+        return tcp.hasOutput(now);
+    }
+
+    /**
+     * When {@link #handleTimers} is due; {@link Long#MAX_VALUE} = never. News that wait for {@link
+     * #deliver} are due at once.
+     */
+    public long nextDeadline() {
+        return events.isEmpty() ? timers.nextDeadline() : now;
+    }
+
+    /** Fires what is due. {@link #deliver} and {@link #pull} come next. */
+    public void handleTimers(long now) {
+        this.now = now;
+        timers.advance(now);
+    }
+
+    /**
+     * Opens a connection from the own address of the remote's family. A failure comes as {@link
+     * TcpHandler#closed}.
+     */
+    public TcpConnection connect(InetSocketAddress remote, TcpHandler handler) {
+        return tcp.connect(remote, handler);
+    }
+
+    /**
+     * Listens on a port.
+     *
+     * @param local own address, null = all of them
+     * @param accept gives each connection its handler, called from {@link #deliver}
+     * @throws IllegalStateException if the port is taken
+     */
+    public TcpListener listen(
+            @Nullable InetAddress local, int port, Function<TcpConnection, TcpHandler> accept) {
+        return tcp.listen(local, port, accept);
+    }
+
+    /**
+     * Binds a UDP port on all own addresses of a family.
+     *
+     * @param port 0 = any free one
+     * @throws IllegalStateException if the port is taken, or none is free
+     */
+    @SuppressWarnings("DoNotCallSuggester")
+    public UdpSocket udp(boolean ipv6, int port, UdpHandler handler) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Sets who stands for all addresses that aren't the stack's own; null = nobody. */
+    public void forwarder(@Nullable Forwarder forwarder) {
+        this.forwarder = forwarder;
+    }
+
+    @Nullable Forwarder forwarder() {
+        return forwarder;
+    }
+
+    /** The latest time that the driver told: what application calls take as the time. */
+    long now() {
+        return now;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** Connections, half-open ones, sockets and forwarded flows that live. */
+    public int liveFlows() {
+        return tcp.liveFlows();
+    }
+
+    /**
+     * Aborts everything and releases every chunk and lease. Handlers hear of it with {@link
+     * #deliver}.
+     */
+    public void close() {
+        tcp.close();
+    }
+}

@@ -1,0 +1,237 @@
+package io.culvert.netstack;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a stack is made with. Immutable; the defaults suit a tunnel. */
+public final class NetStackConfig {
+    /** RFC 791: every module must be able to forward 68, and every host to take 576. */
+    public static final int MIN_MTU = 576;
+
+    /** Largest total length of an IP packet. */
+    public static final int MAX_MTU = 65535;
+
+    /** MTU that WireGuard gives its interface on an Ethernet path. */
+    public static final int DEFAULT_MTU = 1420;
+
+    private static final long SECOND = 1_000_000_000L;
+
+    private final int mtu;
+    private final List<InetAddress> addresses;
+    private final byte[] secret;
+    private final ChunkPool pool;
+    private final EchoPolicy forwardedEcho;
+    private final boolean answerHopLimitExceeded;
+    private final int icmpPerSecond;
+    private final int icmpBurst;
+    private final int udpFlows;
+    private final int udpQueueBytes;
+    private final long udpIdleNanos;
+    private final long udpDnsIdleNanos;
+
+    private NetStackConfig(Builder b, byte[] secret, ChunkPool pool) {
+        mtu = b.mtu;
+        addresses = List.copyOf(b.addresses);
+        this.secret = secret;
+        this.pool = pool;
+        forwardedEcho = b.forwardedEcho;
+        answerHopLimitExceeded = b.answerHopLimitExceeded;
+        icmpPerSecond = b.icmpPerSecond;
+        icmpBurst = b.icmpBurst;
+        udpFlows = b.udpFlows;
+        udpQueueBytes = b.udpQueueBytes;
+        udpIdleNanos = b.udpIdleNanos;
+        udpDnsIdleNanos = b.udpDnsIdleNanos;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Largest packet in both directions, bytes. */
+    public int mtu() {
+        return mtu;
+    }
+
+    /** The stack's own addresses; the first of a family is the source of what it starts. */
+    public List<InetAddress> addresses() {
+        return addresses;
+    }
+
+    /** The memory budget. */
+    public ChunkPool pool() {
+        return pool;
+    }
+
+    public EchoPolicy forwardedEcho() {
+        return forwardedEcho;
+    }
+
+    public boolean answerHopLimitExceeded() {
+        return answerHopLimitExceeded;
+    }
+
+    public int icmpPerSecond() {
+        return icmpPerSecond;
+    }
+
+    public int icmpBurst() {
+        return icmpBurst;
+    }
+
+    public int udpFlows() {
+        return udpFlows;
+    }
+
+    public int udpQueueBytes() {
+        return udpQueueBytes;
+    }
+
+    public long udpIdleNanos() {
+        return udpIdleNanos;
+    }
+
+    public long udpDnsIdleNanos() {
+        return udpDnsIdleNanos;
+    }
+
+    /** Key of a hash of its own for each purpose. */
+    SipHash hash(int purpose) {
+        return SipHash.derive(secret, purpose);
+    }
+
+    /** Collects the settings; {@link #build} checks them. */
+    public static final class Builder {
+        private int mtu = DEFAULT_MTU;
+        private final List<InetAddress> addresses = new ArrayList<>();
+        private byte @Nullable [] secret;
+        private @Nullable ChunkPool pool;
+        private EchoPolicy forwardedEcho = EchoPolicy.DROP;
+        private boolean answerHopLimitExceeded = true;
+        private int icmpPerSecond = 1000;
+        private int icmpBurst = 50;
+        private int udpFlows = 8192;
+        private int udpQueueBytes = 256 * 1024;
+        private long udpIdleNanos = 300 * SECOND;
+        private long udpDnsIdleNanos = 30 * SECOND;
+
+        private Builder() {}
+
+        /**
+         * Largest packet, {@value NetStackConfig#MIN_MTU}..{@value NetStackConfig#MAX_MTU}; IPv6
+         * needs 1280.
+         */
+        public Builder mtu(int bytes) {
+            mtu = bytes;
+            return this;
+        }
+
+        /** The stack's own addresses. None is fine for a stack that only forwards. */
+        public Builder addresses(List<InetAddress> own) {
+            addresses.clear();
+            addresses.addAll(own);
+            return this;
+        }
+
+        /** 32 random bytes, from which sequence numbers, ports and table hashes come. Required. */
+        public Builder secret(byte[] random) {
+            secret = random.clone();
+            return this;
+        }
+
+        /** The memory budget. Default: 64 MiB of its own. */
+        public Builder pool(ChunkPool shared) {
+            pool = shared;
+            return this;
+        }
+
+        /** Echo requests to forwarded addresses. Default: dropped. */
+        public Builder forwardedEcho(EchoPolicy policy) {
+            forwardedEcho = policy;
+            return this;
+        }
+
+        /**
+         * Whether a packet to a forwarded address whose hop limit ends here is answered with ICMP
+         * time exceeded, which makes traceroute honest. Default: true.
+         */
+        public Builder answerHopLimitExceeded(boolean answer) {
+            answerHopLimitExceeded = answer;
+            return this;
+        }
+
+        /** ICMP messages the stack sends at most: a second, and at once. Default: 1000 and 50. */
+        public Builder icmpRate(int perSecond, int burst) {
+            icmpPerSecond = perSecond;
+            icmpBurst = burst;
+            return this;
+        }
+
+        /** Most forwarded UDP flows; beyond it the longest idle one gives way. Default: 8192. */
+        public Builder udpFlows(int most) {
+            udpFlows = most;
+            return this;
+        }
+
+        /** Bytes that a UDP socket queues at most, in each direction. Default: 256 KiB. */
+        public Builder udpQueueBytes(int bytes) {
+            udpQueueBytes = bytes;
+            return this;
+        }
+
+        /**
+         * After how long a forwarded UDP flow without traffic is closed: in general (RFC 4787
+         * section 4.3 recommends 5 minutes, the default), and when it only ever spoke to port 53
+         * (default 30 s).
+         */
+        public Builder udpIdle(long nanos, long dnsNanos) {
+            udpIdleNanos = nanos;
+            udpDnsIdleNanos = dnsNanos;
+            return this;
+        }
+
+        /**
+         * Checks and freezes the settings.
+         *
+         * @throws IllegalArgumentException with the offending value
+         */
+        public NetStackConfig build() {
+            byte[] key = secret;
+            if (key == null || key.length != 32) {
+                throw new IllegalArgumentException("secret must be 32 random bytes");
+            }
+            require(mtu >= MIN_MTU && mtu <= MAX_MTU, "mtu", mtu);
+            require(icmpPerSecond >= 0, "icmpPerSecond", icmpPerSecond);
+            require(icmpBurst >= 0, "icmpBurst", icmpBurst);
+            require(udpFlows > 0, "udpFlows", udpFlows);
+            require(udpQueueBytes >= 4096, "udpQueueBytes", udpQueueBytes);
+            require(udpIdleNanos > 0, "udpIdleNanos", udpIdleNanos);
+            require(udpDnsIdleNanos > 0, "udpDnsIdleNanos", udpDnsIdleNanos);
+            for (InetAddress a : addresses) {
+                long hi = IpAddress.hi(a);
+                long lo = IpAddress.lo(a);
+                if (!IpAddress.isUnicast(hi, lo)) {
+                    throw new IllegalArgumentException(
+                            "address " + a.getHostAddress() + " can't be an interface's own");
+                }
+                if (!IpAddress.isV4(hi, lo) && mtu < IpHeader.V6_MIN_MTU) {
+                    throw new IllegalArgumentException(
+                            "mtu " + mtu + " is below 1280, which IPv6 needs (RFC 8200 section 5)");
+                }
+            }
+            ChunkPool budget = pool;
+            if (budget == null) {
+                budget = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, 64L << 20);
+            }
+            return new NetStackConfig(this, key, budget);
+        }
+
+        private static void require(boolean holds, String name, long value) {
+            if (!holds) {
+                throw new IllegalArgumentException(name + " is out of range: " + value);
+            }
+        }
+    }
+}

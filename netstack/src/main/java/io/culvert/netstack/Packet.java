@@ -1,0 +1,68 @@
+package io.culvert.netstack;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What the headers of one IP packet say: reusable, filled by {@link IpInput}, valid only during the
+ * call that hands it over. Addresses are as {@link IpAddress} has them.
+ */
+final class Packet {
+    /** Memory of the packet, borrowed. */
+    MemorySegment memory = MemorySegment.NULL;
+
+    /** Where the IP header starts. */
+    long offset;
+
+    /** Length of the IP packet, link padding cut off. */
+    int length;
+
+    boolean v6;
+    long srcHi;
+    long srcLo;
+    long dstHi;
+    long dstLo;
+
+    /** Upper-layer protocol, behind all extension headers. */
+    int protocol;
+
+    /** Where the upper-layer header starts, absolute in {@link #memory}. */
+    long transportOffset;
+
+    /** Bytes from there to the packet's end (in a quoted packet: to the end of the quotation). */
+    int transportLength;
+
+    /** DSCP and ECN, the whole byte. */
+    int trafficClass;
+
+    /** TTL or hop limit. */
+    int hopLimit;
+
+    /** The packet was put together from fragments. */
+    boolean reassembled;
+
+    /** The packet is a fragment, not the first one. */
+    boolean laterFragment;
+
+    /** The packet is a fragment (its transport is incomplete). */
+    boolean fragment;
+
+    /** More fragments follow. */
+    boolean moreFragments;
+
+    /** Offset of the fragment in the original payload, bytes. */
+    int fragmentOffset;
+
+    /** Fragment identification. */
+    int fragmentId;
+
+    /** The destination is one of the stack's own addresses (else it is forwarded). */
+    boolean local;
+
+    /** Arrival time, monotonic nanoseconds. */
+    long arrival;
+
+    /** ECN bits (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE. */
+    int ecn() {
+        return trafficClass & 3;
+    }
+}

@@ -1,0 +1,6 @@
+package io.culvert.netstack;
+
+/** A TCP connection. */
+public final class TcpConnection {
+    TcpConnection() {}
+}
