@@ -6,6 +6,8 @@ package io.culvert.netstack;
  * old.
  */
 public final class Counters {
+    Counters() {}
+
     /** Packets handed to the stack. */
     public long ipInReceives;
 

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * reader, who releases it.
  */
 public final class Received {
+    /** An empty one, to be filled by a read. */
+    public Received() {}
+
     /** Chunk that holds the bytes; null before the first successful read. */
     public @Nullable Chunk chunk;
 

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One received datagram; reusable. The reference to the chunk belongs to the reader. */
 public final class UdpDatagram {
+    /** An empty one, to be filled by a read. */
+    public UdpDatagram() {}
+
     /** Sender; of a forwarded flow: the destination that the client sent it to. */
     public @Nullable InetSocketAddress address;
 
