@@ -1,6 +1,138 @@
 package io.culvert.netstack;
 
-/** A client's wish for a connection to any destination. */
-public final class TcpForwardRequest {
-    TcpForwardRequest() {}
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's wish for a connection to any destination. Nothing was answered yet: dial first, then
+ * {@link #accept} or {@link #refuse}, once. What the client repeats in the meantime is absorbed.
+ */
+public final class TcpForwardRequest extends TcpFlow {
+    private final TcpForwarding forwarding;
+    private final int sequence;
+    private final int initialSequence;
+    private final short mss;
+    private final byte windowScale;
+    private final boolean sackPermitted;
+    private final boolean hasTimestamp;
+    private final int timestamp;
+    private final short window;
+
+    private boolean announced;
+    private boolean decided;
+    private boolean cancelled;
+    private @Nullable Runnable onCancel;
+
+    long lastSeen;
+    @Nullable TcpForwardRequest previous;
+    @Nullable TcpForwardRequest next;
+
+    TcpForwardRequest(
+            TcpForwarding forwarding, TcpFlow addresses, TcpSegment s, int initialSequence) {
+        super(addresses);
+        this.forwarding = forwarding;
+        this.initialSequence = initialSequence;
+        sequence = s.sequence;
+        mss = (short) s.mss;
+        windowScale = (byte) s.windowScale;
+        sackPermitted = s.sackPermitted;
+        hasTimestamp = s.hasTimestamp;
+        timestamp = s.timestamp;
+        window = (short) s.window;
+    }
+
+    /** The client. */
+    public InetSocketAddress source() {
+        return IpAddress.toSocketAddress(remoteHi, remoteLo, remotePort());
+    }
+
+    /** Where it wants to go. */
+    public InetSocketAddress destination() {
+        return IpAddress.toSocketAddress(localHi, localLo, localPort());
+    }
+
+    /**
+     * Answers the client; {@link TcpHandler#connected} follows its handshake, and data may be written
+     * at once. If the client has left, the connection is closed from the start.
+     *
+     * @throws IllegalStateException if the request was decided before
+     */
+    public TcpConnection accept(TcpHandler handler) {
+        decide();
+        return forwarding.accept(this, handler, !cancelled);
+    }
+
+    /**
+     * Tells the client no.
+     *
+     * @throws IllegalStateException if the request was decided before
+     */
+    public void refuse(Refusal how) {
+        decide();
+        if (!cancelled) {
+            forwarding.refuse(this, how);
+        }
+    }
+
+    /**
+     * What to do when the client resets or gives up before a decision; called from {@link
+     * NetStack#deliver}.
+     */
+    public void onCancel(Runnable run) {
+        onCancel = run;
+        if (cancelled && !decided) {
+            forwarding.announce(this);
+        }
+    }
+
+    private void decide() {
+        if (decided) {
+            throw new IllegalStateException("request " + this + " was decided before");
+        }
+        decided = true;
+    }
+
+    /** The client left. */
+    void cancel() {
+        cancelled = true;
+        forwarding.announce(this);
+    }
+
+    int sequence() {
+        return sequence;
+    }
+
+    int initialSequence() {
+        return initialSequence;
+    }
+
+    void open(TcpConnection c, long now) {
+        c.handshake()
+                .passive(
+                        sequence,
+                        Short.toUnsignedInt(mss),
+                        windowScale,
+                        sackPermitted,
+                        hasTimestamp,
+                        timestamp,
+                        Short.toUnsignedInt(window),
+                        now);
+    }
+
+    @Override
+    void deliver() {
+        if (!announced && !cancelled) {
+            announced = true;
+            forwarding.ask(this);
+        } else if (cancelled && !decided && onCancel != null) {
+            Runnable run = onCancel;
+            onCancel = null;
+            run.run();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return source() + " - " + destination();
+    }
 }

@@ -3,52 +3,331 @@ package io.culvert.netstack;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** All TCP state of a stack. */
-@SuppressWarnings("DoNotCallSuggester")
+/** All TCP state of a stack: finds the flow of each segment, and holds what flows share. */
 final class TcpLayer {
-    private final NetStack stack;
+    final NetStack stack;
+    final TcpSettings settings;
+    final TcpCounters counters = new TcpCounters();
+    final TcpSecrets secrets;
+    final TcpFlowTable flows;
+    final TcpReplies replies;
+    final TcpScheduler scheduler;
+    final ChallengeAcks challenges;
+    final TcpTimeWaits timeWaits;
+    final LeaseReleases releases;
+
+    private final TcpForwarding forwarding;
+    private final TcpInput input;
+    private final TcpPorts ports;
+    private final TcpSegment segment = new TcpSegment();
+    private final List<TcpListener> listeners = new ArrayList<>();
+    private @Nullable TcpConnection dirtyHead;
+    private int connections;
 
     TcpLayer(NetStack stack) {
+        this(stack, TcpSettings.DEFAULT);
+    }
+
+    TcpLayer(NetStack stack, TcpSettings settings) {
         this.stack = stack;
+        this.settings = settings;
+        secrets = new TcpSecrets(stack.config);
+        flows = new TcpFlowTable(secrets.table);
+        replies = new TcpReplies(counters);
+        scheduler = new TcpScheduler(replies);
+        challenges = new ChallengeAcks(counters, secrets);
+        timeWaits = new TcpTimeWaits(this);
+        releases = new LeaseReleases(stack.events);
+        forwarding = new TcpForwarding(this);
+        input = new TcpInput(counters, challenges);
+        ports = new TcpPorts(this);
     }
 
     /** A whole TCP packet; addresses are checked, header and checksum aren't. */
     void input(Packet p, long now) {
-        stack.counters.tcpInSegs++;
+        TcpSegment s = segment;
+        if (!s.parse(p)) {
+            counters.headerErrors++;
+            return;
+        }
+        counters.segmentsReceived++;
+        int bothPorts = s.destinationPort << 16 | s.sourcePort;
+        TcpFlow flow = flows.find(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts);
+        if (flow instanceof TcpConnection c) {
+            input.segment(c, s, p, now);
+        } else if (!TcpInput.verify(p)) {
+            counters.checksumErrors++;
+        } else if (flow instanceof TcpTimeWait rest) {
+            int after = TcpTimeWaits.sequenceAfter(rest);
+            if (timeWaits.arrived(rest, s, now)) {
+                open(p, s, bothPorts, after, true, now);
+            }
+        } else if (flow instanceof TcpForwardRequest r) {
+            if (forwarding.arrived(r, s, now)) {
+                open(p, s, bothPorts, 0, false, now);
+            }
+        } else if (isOpening(s)) {
+            open(p, s, bothPorts, 0, false, now);
+        } else if (!isNonsense(s)) {
+            replies.reset(p, s, now);
+        }
     }
 
-    void endBatch(long now) {}
+    /** SYN and nothing that contradicts it. */
+    static boolean isOpening(TcpSegment s) {
+        int decisive = TcpFlags.SYN | TcpFlags.ACK | TcpFlags.RST | TcpFlags.FIN;
+        return (s.flags & decisive) == TcpFlags.SYN;
+    }
+
+    /** Combinations that only scanners send (netstack.md O8, S8, S9). */
+    private static boolean isNonsense(TcpSegment s) {
+        boolean syn = s.has(TcpFlags.SYN);
+        return (syn && (s.has(TcpFlags.FIN) || s.has(TcpFlags.RST)))
+                || (!syn && !s.has(TcpFlags.ACK) && !s.has(TcpFlags.RST));
+    }
+
+    private void open(
+            Packet p, TcpSegment s, int bothPorts, int after, boolean hasAfter, long now) {
+        if (!mayOpen(p, s)) {
+            return;
+        }
+        int hash = flows.hash(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts);
+        TcpAddresses addresses =
+                new TcpAddresses(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts, hash);
+        int sequence = hasAfter ? after : secrets.initialSequence(addresses, now);
+        TcpListener listener = p.local ? listener(p.dstHi, p.dstLo, s.destinationPort) : null;
+        if (listener != null) {
+            listen(listener, addresses, s, sequence, now);
+        } else if (stack.forwarder() != null) {
+            forwarding.park(addresses, s, sequence, now);
+        } else {
+            replies.reset(p, s, now);
+        }
+    }
+
+    /** RFC 9293, MUST-57 and 63; and a SYN from its own destination (LAND). */
+    private static boolean mayOpen(Packet p, TcpSegment s) {
+        boolean land =
+                p.srcLo == p.dstLo && p.srcHi == p.dstHi && s.sourcePort == s.destinationPort;
+        return !land
+                && s.sourcePort != 0
+                && s.destinationPort != 0
+                && IpAddress.isUnicast(p.srcHi, p.srcLo)
+                && IpAddress.isUnicast(p.dstHi, p.dstLo);
+    }
+
+    private void listen(
+            TcpListener listener, TcpAddresses addresses, TcpSegment s, int sequence, long now) {
+        if (!listener.admits()) {
+            counters.backlogDrops++;
+            return;
+        }
+        TcpConnection c =
+                new TcpConnection(
+                        this, addresses, TcpState.SYN_RECEIVED, sequence, listener, null);
+        listener.opened();
+        counters.passiveOpens++;
+        c.handshake()
+                .passive(
+                        s.sequence,
+                        s.mss,
+                        s.windowScale,
+                        s.sackPermitted,
+                        s.hasTimestamp,
+                        s.timestamp,
+                        s.window,
+                        now);
+        flows.add(c);
+        opened();
+        scheduler.control(c);
+    }
+
+    void opened() {
+        connections++;
+    }
+
+    /** The connection got news in this batch: it decides at its end. */
+    void dirty(TcpConnection c) {
+        if (!c.isDirty) {
+            c.isDirty = true;
+            c.nextDirty = dirtyHead;
+            dirtyHead = c;
+        }
+    }
+
+    void endBatch(long now) {
+        for (TcpConnection c = dirtyHead; c != null; ) {
+            TcpConnection following = c.nextDirty;
+            c.nextDirty = null;
+            c.isDirty = false;
+            if (!c.isOver()) {
+                c.sender().acknowledgments.endBatch(now);
+                c.receiver().decide(now);
+                if (c.receiver().wantsAck()) {
+                    scheduler.control(c);
+                }
+                c.activate();
+            }
+            c = following;
+        }
+        dirtyHead = null;
+    }
 
     /** Writes the next packet at offset; 0 = none. Capacity is at least the MTU. */
     int pull(MemorySegment m, long offset, int capacity, long now) {
-        return 0;
+        return scheduler.pull(m, offset, now);
     }
 
     boolean hasOutput(long now) {
-        return false;
+        return scheduler.hasOutput(now);
     }
 
     /**
-     * ICMP says something about a segment that we sent: {@code quoted} holds its addresses (source
-     * is ours), its transport fields point at the quoted TCP header, at least 8 bytes.
+     * ICMP says something about a segment that we sent: {@code quoted} holds its addresses (source is
+     * ours), its transport fields point at the quoted TCP header, at least 8 bytes.
      */
-    void icmpError(Packet quoted, Unreachable kind, int mtu, long now) {}
+    void icmpError(Packet quoted, Unreachable kind, int mtu, long now) {
+        int bothPorts = quoted.memory.get(IpHeader.INT, quoted.transportOffset);
+        int wire = quoted.memory.get(IpHeader.INT, quoted.transportOffset + 4);
+        TcpFlow flow =
+                flows.find(quoted.srcHi, quoted.srcLo, quoted.dstHi, quoted.dstLo, bothPorts);
+        if (!(flow instanceof TcpConnection c)) {
+            return;
+        }
+        TcpSender sender = c.sender();
+        long sequence = Seq.unwrap(wire, sender.una);
+        if (sequence < sender.una || sequence >= sender.next) {
+            return; // RFC 5927: not about anything that is on its way
+        }
+        if (kind == Unreachable.PACKET_TOO_BIG) {
+            if (c.pathMtu().tooBig(mtu, now) && c.state().isSynchronized()) {
+                sender.recovery.resendLarge();
+                c.activate();
+            }
+        } else if (c.state() == TcpState.SYN_SENT) {
+            switch (kind) {
+                case PORT, PROTOCOL -> c.terminate(CloseCause.REFUSED);
+                case NET, HOST, PROHIBITED -> c.terminate(CloseCause.UNREACHABLE);
+                default -> {
+                    // a hint only
+                }
+            }
+        }
+    }
 
     TcpConnection connect(InetSocketAddress remote, TcpHandler handler) {
-        throw new UnsupportedOperationException();
+        InetAddress address = remote.getAddress();
+        if (address == null || remote.getPort() == 0) {
+            throw new IllegalArgumentException("remote " + remote + " has no address or port");
+        }
+        long remoteHi = IpAddress.hi(address);
+        long remoteLo = IpAddress.lo(address);
+        boolean v6 = !IpAddress.isV4(remoteHi, remoteLo);
+        boolean reachable = stack.addresses.has(v6) && IpAddress.isUnicast(remoteHi, remoteLo);
+        long localHi = reachable ? stack.addresses.hi(v6) : 0;
+        long localLo = reachable ? stack.addresses.lo(v6) : IpAddress.v4(0);
+        int port = -1;
+        if (reachable) {
+            port = ports.choose(localHi, localLo, remoteHi, remoteLo, remote.getPort());
+        }
+        int bothPorts = Math.max(port, 0) << 16 | remote.getPort();
+        int hash = flows.hash(localHi, localLo, remoteHi, remoteLo, bothPorts);
+        TcpAddresses addresses =
+                new TcpAddresses(localHi, localLo, remoteHi, remoteLo, bothPorts, hash);
+        int sequence = secrets.initialSequence(addresses, stack.now());
+        TcpConnection c =
+                new TcpConnection(this, addresses, TcpState.SYN_SENT, sequence, null, handler);
+        opened();
+        if (port < 0) {
+            c.stillborn(CloseCause.UNREACHABLE);
+        } else {
+            counters.activeOpens++;
+            flows.add(c);
+            scheduler.control(c);
+        }
+        return c;
     }
 
     TcpListener listen(
             @Nullable InetAddress local, int port, Function<TcpConnection, TcpHandler> accept) {
-        throw new UnsupportedOperationException();
+        if (port <= 0 || port > 0xffff) {
+            throw new IllegalArgumentException("port " + port + " is not 1..65535");
+        }
+        boolean any = local == null;
+        long hi = local == null ? 0 : IpAddress.hi(local);
+        long lo = local == null ? 0 : IpAddress.lo(local);
+        for (TcpListener other : listeners) {
+            if (other.conflicts(any, hi, lo, port)) {
+                throw new IllegalStateException("port " + port + " is taken");
+            }
+        }
+        TcpListener listener = new TcpListener(this, any, hi, lo, port, accept);
+        listeners.add(listener);
+        return listener;
+    }
+
+    private @Nullable TcpListener listener(long hi, long lo, int port) {
+        for (int i = 0; i < listeners.size(); i++) {
+            if (listeners.get(i).hears(hi, lo, port)) {
+                return listeners.get(i);
+            }
+        }
+        return null;
+    }
+
+    boolean isListening(long hi, long lo, int port) {
+        return listener(hi, lo, port) != null;
+    }
+
+    void removeListener(TcpListener listener) {
+        listeners.remove(listener);
+        for (TcpFlow flow : flows.snapshot()) {
+            if (flow instanceof TcpConnection c
+                    && c.listener() == listener
+                    && c.state() == TcpState.SYN_RECEIVED) {
+                c.reset(CloseCause.ABORTED);
+            }
+        }
+    }
+
+    /** Memory is near its end: only data that can be read at once is taken. */
+    boolean refusesOutOfOrder() {
+        return stack.pool.pressure() == ChunkPool.Pressure.IN_ORDER_ONLY;
+    }
+
+    /** Buffers may grow. */
+    boolean mayGrow() {
+        return stack.pool.pressure() == ChunkPool.Pressure.NORMAL;
+    }
+
+    void remove(TcpConnection c) {
+        flows.remove(c);
+    }
+
+    /** The application knows that the connection is over. */
+    void forget(TcpConnection c) {
+        connections--;
     }
 
     int liveFlows() {
-        return 0;
+        return connections + forwarding.count();
     }
 
-    void close() {}
+    void close() {
+        forwarding.close();
+        listeners.clear();
+        for (TcpFlow flow : flows.snapshot()) {
+            if (flow instanceof TcpConnection c) {
+                c.abort();
+            } else if (flow instanceof TcpTimeWait rest) {
+                timeWaits.remove(rest);
+            }
+        }
+        releases.deliver();
+    }
 }

@@ -1,0 +1,107 @@
+package io.culvert.netstack;
+
+/**
+ * Delivery-rate estimation (draft-ietf-ccwg-bbr, 4.1): what the path delivered between the
+ * transmission and the acknowledgement of the newest packet of a batch, over the longer of the two
+ * intervals in which it was sent and acknowledged.
+ */
+final class DeliveryRateSampler {
+    private long delivered;
+    private long deliveredTime;
+    private long firstSentTime;
+    private long lost;
+    private long appLimitedUntil;
+    private long transmissions;
+
+    private boolean sampled;
+    private long sampleTransmission;
+    private long sampleDeliveredAt;
+    private long sampleSendElapsed;
+    private long sampleLostAtSend;
+
+    long delivered() {
+        return delivered;
+    }
+
+    long lost() {
+        return lost;
+    }
+
+    /** Number of the last transmission. */
+    long transmissions() {
+        return transmissions;
+    }
+
+    /** Before {@link #stamp}: nothing was outstanding, so a new interval of sending begins. */
+    void pipeWasEmpty(long now) {
+        firstSentTime = now;
+        deliveredTime = now;
+    }
+
+    /** After a record entered the flight. */
+    void stamp(RetransmissionQueue queue, int slot, long now) {
+        transmissions++;
+        queue.stamp(
+                slot,
+                now,
+                transmissions,
+                delivered,
+                deliveredTime,
+                firstSentTime,
+                lost,
+                appLimitedUntil != 0);
+    }
+
+    /** The application has nothing more to send: samples until this flight is out are lower bounds. */
+    void appLimited(long inflight) {
+        appLimitedUntil = Math.max(delivered + inflight, 1);
+    }
+
+    boolean isAppLimited() {
+        return appLimitedUntil != 0;
+    }
+
+    void onLost(long bytes) {
+        lost += bytes;
+        if (appLimitedUntil != 0) {
+            appLimitedUntil = Math.max(1, appLimitedUntil - bytes);
+        }
+    }
+
+    /** A record was acknowledged for the first time, selectively or cumulatively. */
+    void onDelivered(RetransmissionQueue queue, int slot, long bytes, RateSample sample, long now) {
+        delivered += bytes;
+        deliveredTime = now;
+        if (sampled && queue.transmission(slot) < sampleTransmission) {
+            return;
+        }
+        sampled = true;
+        sampleTransmission = queue.transmission(slot);
+        sampleDeliveredAt = queue.deliveredTimeAtSend(slot);
+        sampleSendElapsed = queue.sentAt(slot) - queue.firstSentTimeAtSend(slot);
+        sampleLostAtSend = queue.lostAtSend(slot);
+        sample.priorDelivered = queue.deliveredAtSend(slot);
+        sample.appLimited = queue.has(slot, RetransmissionQueue.APP_LIMITED);
+        sample.txInFlight = queue.inflightAtSend(slot);
+        firstSentTime = queue.sentAt(slot);
+    }
+
+    /** Ends the batch: fills the rate into the sample. */
+    void finish(RateSample sample, long minRtt, long now) {
+        if (appLimitedUntil != 0 && delivered > appLimitedUntil) {
+            appLimitedUntil = 0;
+        }
+        sample.deliveredTotal = delivered;
+        sample.lostTotal = lost;
+        if (!sampled) {
+            return;
+        }
+        sampled = false;
+        sample.lost = lost - sampleLostAtSend;
+        sample.delivered = delivered - sample.priorDelivered;
+        sample.interval = Math.max(sampleSendElapsed, now - sampleDeliveredAt);
+        boolean plausible = minRtt == Long.MAX_VALUE || sample.interval >= minRtt;
+        sample.rate =
+                plausible && sample.interval > 0 ? sample.delivered * 1e9 / sample.interval : -1;
+    }
+}

@@ -1,0 +1,232 @@
+package io.culvert.netstack;
+
+/**
+ * Takes ACKs and SACK blocks of one flow: what was delivered, how long it took, and, once per batch,
+ * what follows from it for recovery and congestion control.
+ */
+final class TcpAcknowledgments {
+    /** More ranges than this are not taken into the scoreboard (CVE-2019-11478). */
+    private static final int MAX_RANGES = 1024;
+
+    private final TcpConnection connection;
+    private final TcpSender sender;
+    private final RangeSet scoreboard = new RangeSet(MAX_RANGES);
+    private final RateSample sample = new RateSample();
+
+    private boolean open;
+    private long deliveredBefore;
+    private long newlySacked;
+
+    private long oldestSentAt;
+    private long oldestTransmission;
+    private long newestTransmission;
+
+    TcpAcknowledgments(TcpConnection connection, TcpSender sender) {
+        this.connection = connection;
+        this.sender = sender;
+    }
+
+    RangeSet scoreboard() {
+        return scoreboard;
+    }
+
+    long newlySacked() {
+        return newlySacked;
+    }
+
+    RateSample sample() {
+        return sample;
+    }
+
+    /** An acceptable acknowledgment: SND.UNA - MAX.SND.WND <= ack <= SND.NXT. */
+    void onAck(TcpSegment s, long sequence, long ack, long now) {
+        begin();
+        long windowBefore = sender.window;
+        sender.updateWindow((long) s.window << sender.scale, sequence, ack);
+        oldestTransmission = Long.MAX_VALUE;
+        newestTransmission = -1;
+        if (s.sackBlocks > 0 && connection.sackPermitted()) {
+            takeBlocks(s, ack, now);
+        }
+        if (ack > sender.una) {
+            advance(s, ack, now);
+        } else if (ack == sender.una
+                && s.sequenceLength() == 0
+                && sender.window == windowBefore) {
+            sender.recovery.onPlainAck(ack);
+            if (!sender.queue.isEmpty()) {
+                sender.recovery.onDuplicateAck();
+            }
+        }
+        if (oldestTransmission != Long.MAX_VALUE) {
+            sender.rtt.sample(now - oldestSentAt, now);
+        }
+        sender.recovery.peerAnswered();
+    }
+
+    private void begin() {
+        if (!open) {
+            open = true;
+            sample.clear();
+            sample.priorInflight = sender.recovery.inflight();
+            deliveredBefore = sender.sampler.delivered();
+            newlySacked = 0;
+        }
+        connection.layer().dirty(connection);
+    }
+
+    private void advance(TcpSegment s, long ack, long now) {
+        RetransmissionQueue queue = sender.queue;
+        boolean ambiguous = true;
+        while (!queue.isEmpty()) {
+            int slot = queue.at(0);
+            if (queue.end(slot) > ack) {
+                if (queue.start(slot) < ack) {
+                    trim(s, slot, ack, now);
+                }
+                break;
+            }
+            if (!queue.has(slot, RetransmissionQueue.SACKED)) {
+                ambiguous &= !delivered(s, slot, queue.length(slot), now);
+            }
+            queue.removeFirst();
+        }
+        long advanced = ack - sender.una;
+        sample.unaAdvanced += advanced;
+        if (ambiguous && s.hasTimestamp && s.timestampEcho != 0 && connection.timestamps()) {
+            int milliseconds = connection.timestampAt(now) - s.timestampEcho;
+            if (milliseconds >= 0) {
+                sender.rtt.sample(Math.max(milliseconds, 1) * 1_000_000L, now);
+            }
+        }
+        sender.una = ack;
+        sender.progressed(now);
+        sender.next = Math.max(sender.next, ack);
+        sender.buffer.release(ack);
+        scoreboard.removeBefore(ack);
+        sender.recovery.onAdvance(s, ack, advanced);
+    }
+
+    /** Part of a record was acknowledged: the rest keeps its history. */
+    private void trim(TcpSegment s, int slot, long ack, long now) {
+        RetransmissionQueue queue = sender.queue;
+        int part = (int) (ack - queue.start(slot));
+        if (!queue.has(slot, RetransmissionQueue.SACKED)) {
+            delivered(s, slot, part, now);
+        }
+        queue.trimFirst(ack);
+    }
+
+    /** Something was delivered for the first time. True: it gave an RTT sample. */
+    private boolean delivered(TcpSegment s, int slot, int bytes, long now) {
+        RetransmissionQueue queue = sender.queue;
+        boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
+        long sentAt = queue.sentAt(slot);
+        boolean original =
+                again
+                        && s.hasTimestamp
+                        && s.timestampEcho - connection.timestampAt(sentAt) < 0;
+        sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
+        sender.sampler.onDelivered(queue, slot, bytes, sample, now);
+        sample.newlyAcked += bytes;
+        if (again) {
+            return false;
+        }
+        long transmission = queue.transmission(slot);
+        if (transmission < oldestTransmission) {
+            oldestTransmission = transmission;
+            oldestSentAt = sentAt;
+        }
+        if (transmission > newestTransmission) {
+            newestTransmission = transmission;
+            sample.rtt = now - sentAt;
+            sender.rtt.minimumSample(now - sentAt, now);
+        }
+        return true;
+    }
+
+    private void takeBlocks(TcpSegment s, long ack, long now) {
+        for (int i = 0; i < s.sackBlocks; i++) {
+            long from = Seq.unwrap(s.sackFrom[i], sender.una);
+            long to = Seq.unwrap(s.sackTo[i], sender.una);
+            if (from >= to || to > sender.next) {
+                continue;
+            }
+            if (i == 0 && isDuplicate(s, from, to, ack)) {
+                connection.layer().counters.duplicateSacks++;
+                sender.recovery.onDuplicateSack(from, to, ack);
+            } else if (from >= ack) {
+                takeBlock(s, from, to, now);
+            }
+        }
+    }
+
+    /** RFC 2883, 4: below the ACK, or inside the second block. */
+    private boolean isDuplicate(TcpSegment s, long from, long to, long ack) {
+        if (to <= ack) {
+            return true;
+        }
+        if (s.sackBlocks < 2) {
+            return false;
+        }
+        long outerFrom = Seq.unwrap(s.sackFrom[1], sender.una);
+        long outerTo = Seq.unwrap(s.sackTo[1], sender.una);
+        return outerFrom <= from && to <= outerTo;
+    }
+
+    /** Whole records only: a block that covers part of one tells nothing about it. */
+    private void takeBlock(TcpSegment s, long from, long to, long now) {
+        RetransmissionQueue queue = sender.queue;
+        int index = queue.indexOf(from);
+        if (index < queue.count() && queue.start(queue.at(index)) < from) {
+            index++;
+        }
+        int end = queue.indexOf(to);
+        if (index >= end || scoreboard.count() >= MAX_RANGES - 1) {
+            return;
+        }
+        long first = queue.start(queue.at(index));
+        long last = queue.end(queue.at(end - 1));
+        if (scoreboard.covers(first, last)) {
+            return;
+        }
+        while (index < end) {
+            int slot = queue.at(index);
+            if (queue.has(slot, RetransmissionQueue.SACKED)) {
+                int range = scoreboard.firstEndingAfter(queue.start(slot));
+                index = queue.indexOf(scoreboard.to(range));
+                continue;
+            }
+            delivered(s, slot, queue.length(slot), now);
+            newlySacked += queue.length(slot);
+            queue.markSacked(slot);
+            index++;
+        }
+        scoreboard.add(first, last);
+    }
+
+    /** Once per batch: losses, recovery, congestion control, timers. */
+    void endBatch(long now) {
+        if (!open) {
+            return;
+        }
+        open = false;
+        sender.recovery.settle(now);
+        sender.sampler.finish(sample, sender.rtt.minimum(), now);
+        sample.inflight = sender.recovery.inflight();
+        sample.srtt = sender.rtt.srtt();
+        sample.minRtt = sender.rtt.minimum();
+        sample.inRecovery = sender.recovery.isRecovering();
+        sample.cwndLimited = sender.wasLimited(deliveredBefore);
+        if (sample.newlyAcked > 0 || sample.newlyLost > 0) {
+            sender.congestion.onAck(now, sample);
+        }
+        sender.recovery.armAfterAck(now);
+        sender.signalWritable();
+    }
+
+    void clear() {
+        scoreboard.clear();
+        open = false;
+    }
+}

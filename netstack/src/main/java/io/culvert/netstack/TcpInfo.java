@@ -1,0 +1,41 @@
+package io.culvert.netstack;
+
+/**
+ * Snapshot of a connection. Times in nanoseconds, amounts in bytes.
+ *
+ * @param state where it stands
+ * @param congestion state of the congestion control
+ * @param mss payload of a full segment
+ * @param rtt smoothed round-trip time; -1 before the first sample
+ * @param rttVariance its mean deviation
+ * @param minRtt lowest of the last minutes; {@link Long#MAX_VALUE} before the first sample
+ * @param rto retransmission time-out
+ * @param cwnd congestion window
+ * @param ssthresh slow-start threshold; 0 when not set
+ * @param inflight sent and believed to be in the network
+ * @param unsent written and not sent
+ * @param delivered acknowledged in all, selectively or not
+ * @param lost marked lost in all
+ * @param sendWindow what the peer takes
+ * @param receiveWindow what the peer was offered
+ * @param receiveBuffer present size of the receive buffer
+ * @param available received and not read
+ */
+public record TcpInfo(
+        TcpState state,
+        String congestion,
+        int mss,
+        long rtt,
+        long rttVariance,
+        long minRtt,
+        long rto,
+        long cwnd,
+        long ssthresh,
+        long inflight,
+        long unsent,
+        long delivered,
+        long lost,
+        long sendWindow,
+        long receiveWindow,
+        long receiveBuffer,
+        int available) {}

@@ -1,0 +1,296 @@
+package io.culvert.netstack;
+
+import java.lang.foreign.MemorySegment;
+
+/** The receiving half of a connection: reassembly, acknowledgement, window (RFC 9293, 3.8.6). */
+final class TcpReceiver {
+    /** Acknowledged at once when a flow is young: its sender is in slow start. */
+    private static final int QUICK_ACKS = 16;
+
+    /** Linux TCP_DELACK_MIN; RFC 9293 allows 500 ms. */
+    private static final long DELAYED_ACK = 40_000_000;
+
+    /** RFC 7323, 5.5: a timestamp this old says nothing. */
+    private static final long TIMESTAMP_LIFE = 24L * 24 * 3600 * 1_000_000_000L;
+
+    private static final long NONE = -1;
+
+    private final TcpConnection connection;
+    final ReceiveBuffer buffer;
+    final ReceiveWindow window;
+    final SackReport sacks = new SackReport();
+
+    private long finPosition = NONE;
+    private boolean finReceived;
+
+    /** RCV.NXT when the last ACK left. */
+    private long acknowledged;
+
+    private boolean ackNow;
+    private int quickAcks = QUICK_ACKS;
+    private int unackedSegments;
+    private int unackedBytes;
+    private boolean pushed;
+    private long lastDataAt;
+
+    /** Largest segment seen: what the peer's MSS really is. */
+    private int peerSegment = 536;
+
+    private int tsRecent;
+    private long tsRecentAt;
+
+    private long rtt;
+    private long rttEdge;
+    private long rttStart;
+    private int lastEcho;
+
+    TcpReceiver(TcpConnection connection, TcpSettings settings, ChunkPool pool) {
+        this.connection = connection;
+        buffer = new ReceiveBuffer(pool);
+        window = new ReceiveWindow(settings.receiveBuffer(), settings.maxReceiveBuffer());
+    }
+
+    /**
+     * @param initial the peer's initial sequence number
+     */
+    void open(int initial, int windowPromised, int scale, long now) {
+        long first = Seq.first(initial) + 1;
+        buffer.open(first);
+        window.open(first, windowPromised, scale, now);
+        acknowledged = first;
+        rttEdge = first;
+        rttStart = now;
+    }
+
+    /** RCV.NXT. */
+    long next() {
+        return finReceived ? finPosition + 1 : buffer.next();
+    }
+
+    long acknowledged() {
+        return acknowledged;
+    }
+
+    boolean finReceived() {
+        return finReceived;
+    }
+
+    /** Everything that the peer sent was read, and it sends no more. */
+    boolean isAtEnd() {
+        return finReceived && buffer.available() == 0;
+    }
+
+    int tsRecent() {
+        return tsRecent;
+    }
+
+    void timestamp(int value, long now) {
+        tsRecent = value;
+        tsRecentAt = now;
+    }
+
+    long tsRecentAt() {
+        return tsRecentAt;
+    }
+
+    /** PAWS (RFC 7323, 5): the segment is older than one that was accepted. */
+    boolean isOld(int timestamp, long now) {
+        return timestamp - tsRecent < 0 && now - tsRecentAt < TIMESTAMP_LIFE;
+    }
+
+    /** RFC 7323, 4.3: echo the segment that the last ACK is waiting for. */
+    void updateTimestamp(TcpSegment s, long sequence, long now) {
+        if (s.hasTimestamp && sequence <= acknowledged && s.timestamp - tsRecent >= 0) {
+            timestamp(s.timestamp, now);
+        }
+    }
+
+    /** In-order bytes, whose checksum held, became part of the stream. */
+    void acceptInOrder(TcpSegment s, long now) {
+        buffer.accept(s.payloadLength);
+        window.arrived(s.payloadLength, false);
+        noteArrival(s, now);
+        connection.signal(TcpConnection.READABLE);
+    }
+
+    private void noteArrival(TcpSegment s, long now) {
+        unackedSegments++;
+        unackedBytes += s.payloadLength;
+        peerSegment = Math.max(peerSegment, s.payloadLength);
+        pushed = s.has(TcpFlags.PSH);
+        if (now - lastDataAt > RttEstimator.INITIAL_RTO) {
+            quickAcks = QUICK_ACKS;
+        }
+        lastDataAt = now;
+        estimateRtt(s, now);
+    }
+
+    /** RTT as the receiver sees it: by timestamps, else by the time in which a window arrives. */
+    private void estimateRtt(TcpSegment s, long now) {
+        if (s.hasTimestamp) {
+            if (s.timestampEcho != lastEcho && s.timestampEcho != 0) {
+                lastEcho = s.timestampEcho;
+                int milliseconds = connection.timestampAt(now) - s.timestampEcho;
+                smoothRtt(Math.max(milliseconds, 1) * 1_000_000L);
+            }
+        } else if (buffer.next() >= rttEdge) {
+            smoothRtt(now - rttStart);
+            rttStart = now;
+            rttEdge = window.edge();
+        }
+    }
+
+    private void smoothRtt(long sample) {
+        if (sample > 0 && sample < 10 * RttEstimator.INITIAL_RTO) {
+            rtt = rtt == 0 ? sample : rtt + (sample - rtt) / 8;
+        }
+    }
+
+    /** Data of a segment that was verified and is acceptable but was not predicted. */
+    void data(TcpSegment s, long sequence, long now) {
+        long from = Math.max(sequence, buffer.next());
+        long end = sequence + s.payloadLength;
+        long to = Math.min(end, window.edge());
+        if (finPosition != NONE) {
+            to = Math.min(to, finPosition);
+        }
+        if (sequence < buffer.next()) {
+            sacks.duplicate(sequence, Math.min(end, buffer.next()));
+            ackNow = true;
+        }
+        if (from < to) {
+            store(s, from, to, s.payloadOffset + from - sequence, now);
+        } else {
+            ackNow = true;
+        }
+    }
+
+    private void store(TcpSegment s, long from, long to, long payloadOffset, long now) {
+        boolean outOfOrder = from > buffer.next();
+        RangeSet ranges = buffer.outOfOrder();
+        if (outOfOrder) {
+            ackNow = true;
+            if (ranges.covers(from, to)) {
+                sacks.duplicate(from, to);
+                sacks.stored(from);
+                return;
+            }
+            if (connection.layer().refusesOutOfOrder()) {
+                connection.layer().counters.outOfOrderRefused++;
+                return;
+            }
+        }
+        boolean hadHoles = !ranges.isEmpty();
+        if (!buffer.store(from, s.memory, payloadOffset, (int) (to - from))) {
+            connection.layer().counters.receiveMemoryDrops++;
+            ackNow = true;
+            return;
+        }
+        window.arrived((int) (to - from), outOfOrder);
+        if (outOfOrder) {
+            connection.layer().counters.outOfOrder++;
+            sacks.stored(from);
+            return;
+        }
+        ackNow |= hadHoles;
+        noteArrival(s, now);
+        connection.signal(TcpConnection.READABLE);
+    }
+
+    /** A FIN whose place in the stream is {@code position}. True: everything before it is here. */
+    boolean fin(long position) {
+        ackNow = true;
+        if (finPosition == NONE && position <= Math.max(window.edge(), buffer.next())) {
+            RangeSet ranges = buffer.outOfOrder();
+            if (ranges.isEmpty() || ranges.to(ranges.count() - 1) <= position) {
+                finPosition = position;
+            }
+        }
+        return completeFin();
+    }
+
+    /** Whether the stream has just reached a FIN that came before. */
+    boolean completeFin() {
+        if (finReceived || finPosition == NONE || buffer.next() != finPosition) {
+            return false;
+        }
+        finReceived = true;
+        ackNow = true;
+        connection.signal(TcpConnection.READABLE);
+        return true;
+    }
+
+    void ackNow() {
+        ackNow = true;
+    }
+
+    boolean wantsAck() {
+        return ackNow;
+    }
+
+    /** End of a batch: one decision whether to acknowledge (netstack.md R6, bbr.md 6.3). */
+    void decide(long now) {
+        if (ackNow || unackedSegments == 0) {
+            return;
+        }
+        if (quickAcks > 0) {
+            quickAcks--;
+            ackNow = true;
+        } else if (unackedSegments > 1 || unackedBytes > peerSegment || pushed) {
+            ackNow = true;
+        } else if (!connection.timers().isSet(TcpTimers.DELAYED_ACK)) {
+            long rtt = roundTrip();
+            long delay = rtt > 0 ? Math.min(DELAYED_ACK, rtt / 2) : DELAYED_ACK;
+            connection.timers().set(TcpTimers.DELAYED_ACK, now + delay);
+        }
+    }
+
+    /** A segment with the ACK bit leaves: the window field it carries. */
+    int acknowledge() {
+        ackNow = false;
+        unackedSegments = 0;
+        unackedBytes = 0;
+        acknowledged = next();
+        connection.timers().clear(TcpTimers.DELAYED_ACK);
+        return window.advertise(next(), buffer.readPosition(), peerSegment);
+    }
+
+    /** Hands out bytes; the window may open by it. */
+    boolean read(Received out, long now) {
+        if (!buffer.read(out)) {
+            return false;
+        }
+        if (buffer.available() == 0) {
+            window.drained(roundTrip(), connection.layer().mayGrow(), now);
+        }
+        if (!finReceived && window.wantsUpdate(next(), buffer.readPosition(), peerSegment)) {
+            ackNow = true;
+        }
+        return true;
+    }
+
+    private long roundTrip() {
+        RttEstimator sender = connection.sender().rtt;
+        long sent = sender.hasSample() ? sender.srtt() : 0;
+        return rtt == 0 ? sent : Math.max(sent, rtt);
+    }
+
+    /** Copies predicted bytes; see {@link ReceiveBuffer#copyInOrder}. */
+    int copyInOrder(MemorySegment memory, long offset, int length) {
+        return buffer.copyInOrder(memory, offset, length);
+    }
+
+    /** The segment is the next expected, and nothing out of order is in its way. */
+    boolean isNext(int sequence, int length) {
+        long next = buffer.next();
+        if ((int) next != sequence || finPosition != NONE || next + length > window.edge()) {
+            return false;
+        }
+        RangeSet ranges = buffer.outOfOrder();
+        return ranges.isEmpty() || next + length < ranges.from(0);
+    }
+
+    void clear() {
+        buffer.clear();
+    }
+}

@@ -1,0 +1,464 @@
+package io.culvert.netstack;
+
+import io.culvert.netstack.CongestionControl.RecoveryEvent;
+
+/**
+ * Loss recovery of one flow: RACK-TLP with selective acknowledgments (RFC 8985), duplicate ACKs
+ * without (RFC 6582), the retransmission time-out (RFC 6298), and taking it all back when it was
+ * not necessary (RFC 3522, RFC 3708).
+ */
+final class TcpRecovery {
+    private static final int NONE = RetransmissionQueue.NONE;
+    private static final int DUPLICATE_ACKS = 3;
+
+    /**
+     * RFC 8985, 7.2: what a receiver may delay its ACK of a lone segment; Linux delays 40 ms, and a
+     * needless probe costs one segment.
+     */
+    private static final long WORST_DELAYED_ACK = 50_000_000;
+
+    /** Linux: room for the jitter of timers. */
+    private static final long PROBE_SLACK = 2_000_000;
+
+    private enum Mode {
+        OPEN,
+        FAST,
+        TIMEOUT
+    }
+
+    private final TcpConnection connection;
+    private final TcpSender sender;
+    private final RetransmissionQueue queue;
+    final Rack rack = new Rack();
+
+    private Mode mode = Mode.OPEN;
+
+    /** SND.NXT when recovery began. */
+    private long point;
+
+    private int duplicateAcks;
+
+    /** Time-outs, or probes without answer, in a row. */
+    private int retries;
+
+    private int timeoutsOfFullSegments;
+
+    private boolean undoable;
+    private long firstRetransmitAt;
+    private boolean retransmitted;
+
+    /** Retransmissions of this episode that no duplicate SACK has called needless. */
+    private int undoRetransmissions;
+
+    private boolean spurious;
+
+    private long probeEnd = -1;
+    private boolean probeWasRetransmission;
+    private boolean probeRepaired;
+
+    private long lastLostEnd = -1;
+    private boolean headFirst;
+
+    TcpRecovery(TcpConnection connection, TcpSender sender) {
+        this.connection = connection;
+        this.sender = sender;
+        queue = sender.queue;
+    }
+
+    boolean isRecovering() {
+        return mode == Mode.FAST;
+    }
+
+    boolean isOpen() {
+        return mode == Mode.OPEN;
+    }
+
+    int retries() {
+        return retries;
+    }
+
+    /** The time-out wants the first record out, whatever window there is. */
+    boolean takesHeadFirst() {
+        return headFirst;
+    }
+
+    /** Bytes believed to be in the network (RFC 6675's pipe). */
+    long inflight() {
+        long inflight = queue.inflight();
+        if (duplicateAcks > 0) {
+            inflight = Math.max(0, inflight - (long) duplicateAcks * sender.smss);
+        }
+        return inflight;
+    }
+
+    void onDuplicateAck() {
+        if (!connection.sackPermitted()) {
+            duplicateAcks++;
+            sender.acknowledgments.sample().newlyAcked += sender.smss;
+        }
+    }
+
+    /** SND.UNA moved by {@code advanced} to {@code ack}. */
+    void onAdvance(TcpSegment s, long ack, long advanced) {
+        retries = 0;
+        headFirst = false;
+        timeoutsOfFullSegments = 0;
+        connection.timers().clear(TcpTimers.RTO);
+        if (duplicateAcks > 0) {
+            settleDuplicateAcks(advanced);
+        }
+        if (mode != Mode.OPEN && isEchoOfOriginal(s)) {
+            spurious = true;
+        }
+        onProbeAcknowledged(ack);
+    }
+
+    /** What duplicate ACKs stood for is now acknowledged by number: count it once (RFC 9937, 5). */
+    private void settleDuplicateAcks(long advanced) {
+        int settled = (int) Math.min(duplicateAcks, advanced / sender.smss);
+        RateSample sample = sender.acknowledgments.sample();
+        sample.newlyAcked = Math.max(0, sample.newlyAcked - (long) settled * sender.smss);
+        duplicateAcks = mode == Mode.FAST ? duplicateAcks - settled : 0;
+    }
+
+    /** Eifel detection (RFC 3522): the ACK answers a segment sent before the first repetition. */
+    private boolean isEchoOfOriginal(TcpSegment s) {
+        return undoable
+                && retransmitted
+                && connection.timestamps()
+                && s.hasTimestamp
+                && s.timestampEcho != 0
+                && s.timestampEcho - connection.timestampAt(firstRetransmitAt) < 0;
+    }
+
+    private void onProbeAcknowledged(long ack) {
+        if (probeEnd < 0 || ack < probeEnd) {
+            return;
+        }
+        if (!probeWasRetransmission) {
+            probeEnd = -1;
+        } else if (ack > probeEnd) {
+            probeRepaired = mode == Mode.OPEN; // and no duplicate SACK called the probe needless
+            probeEnd = -1;
+        }
+    }
+
+    /** The same ACK again, without news: both the probe and what it repeated arrived. */
+    void onPlainAck(long ack) {
+        if (ack == probeEnd) {
+            probeEnd = -1;
+        }
+    }
+
+    void onDuplicateSack(long from, long to, long ack) {
+        rack.onDuplicate(sender.una, sender.next);
+        if (probeEnd >= 0 && to == probeEnd) {
+            probeEnd = -1; // the probe was not needed: nothing was lost
+            probeRepaired = false;
+        }
+        if (undoable && undoRetransmissions > 0 && to <= Math.max(point, ack)) {
+            undoRetransmissions--;
+            if (undoRetransmissions == 0) {
+                spurious = true;
+            }
+        }
+    }
+
+    void onRetransmit(long now) {
+        headFirst = false;
+        if (mode == Mode.OPEN) {
+            return; // a tail loss probe
+        }
+        if (!retransmitted) {
+            retransmitted = true;
+            firstRetransmitAt = now;
+        }
+        undoRetransmissions++;
+    }
+
+    /** End of a batch of ACKs: verdicts in the order congestion control wants them. */
+    void settle(long now) {
+        if (spurious) {
+            undo(now);
+        }
+        detectLosses(now);
+        if (mode != Mode.OPEN && sender.una >= point) {
+            leave(now);
+        }
+        if (probeRepaired) {
+            probeRepaired = false;
+            sender.congestion.onTlpRepaired(now, sender.sampler.isAppLimited());
+        }
+    }
+
+    private void detectLosses(long now) {
+        if (queue.isEmpty()) {
+            connection.timers().clear(TcpTimers.REORDER);
+            return;
+        }
+        if (connection.sackPermitted()) {
+            detectByTime(now);
+        } else {
+            detectByDuplicateAcks(now);
+        }
+    }
+
+    private void detectByTime(long now) {
+        long window =
+                rack.reorderWindow(
+                        queue,
+                        mode != Mode.OPEN,
+                        sender.smss,
+                        sender.rtt.minimum(),
+                        sender.rtt.srtt());
+        boolean found = false;
+        for (int slot = rack.nextLost(queue, window, now);
+                slot != NONE;
+                slot = rack.nextLost(queue, window, now)) {
+            markLost(slot, now);
+            found = true;
+        }
+        if (found && mode == Mode.OPEN) {
+            enterFast(now);
+        }
+        long deadline = rack.lossDeadline(queue, window);
+        if (deadline == Long.MAX_VALUE) {
+            connection.timers().clear(TcpTimers.REORDER);
+        } else {
+            connection.timers().set(TcpTimers.REORDER, deadline);
+        }
+    }
+
+    /** RFC 6582: three duplicates begin recovery, each partial ACK names the next loss. */
+    private void detectByDuplicateAcks(long now) {
+        boolean partial =
+                mode == Mode.FAST
+                        && sender.acknowledgments.sample().unaAdvanced > 0
+                        && sender.una < point;
+        boolean begin =
+                mode == Mode.OPEN && duplicateAcks >= DUPLICATE_ACKS && sender.una >= point;
+        if (!partial && !begin) {
+            return;
+        }
+        int head = queue.at(0);
+        if (!queue.has(head, RetransmissionQueue.LOST)) {
+            markLost(head, now);
+        }
+        if (begin) {
+            enterFast(now);
+        }
+    }
+
+    private void markLost(int slot, long now) {
+        long start = queue.start(slot);
+        int length = queue.length(slot);
+        queue.markLost(slot);
+        sender.sampler.onLost(length);
+        sender.acknowledgments.sample().newlyLost += length;
+        connection.layer().counters.lost++;
+        sender.congestion.onLost(
+                now,
+                length,
+                queue.inflightAtSend(slot),
+                queue.lostAtSend(slot),
+                queue.has(slot, RetransmissionQueue.APP_LIMITED),
+                sender.sampler.lost(),
+                start != lastLostEnd);
+        lastLostEnd = start + length;
+    }
+
+    private void enterFast(long now) {
+        mode = Mode.FAST;
+        beginEpisode();
+        connection.layer().counters.fastRecoveries++;
+        tell(RecoveryEvent.ENTER_FAST, now);
+    }
+
+    private void beginEpisode() {
+        point = sender.next;
+        undoable = true;
+        retransmitted = false;
+        undoRetransmissions = 0;
+        spurious = false;
+        probeEnd = -1;
+        connection.timers().clear(TcpTimers.TLP);
+    }
+
+    private void leave(long now) {
+        mode = Mode.OPEN;
+        duplicateAcks = 0;
+        rack.onRecoveryEnd();
+        tell(RecoveryEvent.EXIT, now);
+    }
+
+    /** Nothing was lost: give everything back (netstack.md T16). */
+    private void undo(long now) {
+        spurious = false;
+        undoable = false;
+        mode = Mode.OPEN;
+        duplicateAcks = 0;
+        headFirst = false;
+        sender.rtt.resetBackoff();
+        while (queue.firstLost() != NONE) {
+            queue.returnToFlight(queue.firstLost());
+        }
+        connection.layer().counters.undone++;
+        tell(RecoveryEvent.SPURIOUS, now);
+    }
+
+    private void tell(RecoveryEvent event, long now) {
+        TcpAcknowledgments a = sender.acknowledgments;
+        sender.congestion.onRecovery(
+                now,
+                event,
+                inflight(),
+                sender.outstanding(),
+                queue.sacked(),
+                a.newlySacked(),
+                a.sample().unaAdvanced);
+    }
+
+    /** RACK's reordering time-out. */
+    void reorderExpired(long now) {
+        detectLosses(now);
+        armAfterAck(now);
+    }
+
+    /** The retransmission time-out (RFC 6298, 5.4; RFC 8985, 6.3). */
+    void timeoutExpired(long now) {
+        if (queue.isEmpty()) {
+            return;
+        }
+        retries++;
+        connection.layer().counters.timeouts++;
+        boolean again = mode == Mode.TIMEOUT;
+        if (queue.has(queue.at(0), RetransmissionQueue.SACKED)) {
+            renege();
+        }
+        long window = sender.rtt.hasSample() ? sender.rtt.srtt() / 4 : 0;
+        markAtTimeout(again, window, now);
+        mode = Mode.TIMEOUT;
+        duplicateAcks = 0;
+        if (again) {
+            point = Math.max(point, sender.next);
+        } else {
+            beginEpisode();
+        }
+        headFirst = true;
+        sender.rtt.backOff();
+        noteBlackHole(now);
+        tell(RecoveryEvent.ENTER_RTO, now);
+        connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
+        connection.timers().clear(TcpTimers.REORDER);
+    }
+
+    private void markAtTimeout(boolean again, long window, long now) {
+        int slot = queue.oldestInFlight();
+        int head = queue.at(0);
+        while (slot != NONE) {
+            int following = queue.next(slot);
+            boolean lost = slot == head || rack.timedOut(queue, slot, window, now);
+            if (lost || !connection.sackPermitted() && !again) {
+                markLost(slot, now);
+            }
+            slot = following;
+        }
+    }
+
+    /** The peer dropped what it had selectively acknowledged. */
+    private void renege() {
+        connection.layer().counters.reneged++;
+        for (int i = 0; i < queue.count(); i++) {
+            if (queue.has(queue.at(i), RetransmissionQueue.SACKED)) {
+                queue.markReneged(queue.at(i));
+            }
+        }
+        sender.acknowledgments.scoreboard().clear();
+    }
+
+    /** RFC 4821 in its simplest form: full segments vanish again and again, so try smaller ones. */
+    private void noteBlackHole(long now) {
+        if (queue.length(queue.at(0)) >= sender.smss && ++timeoutsOfFullSegments >= 3) {
+            timeoutsOfFullSegments = 0;
+            connection.pathMtu().blackHole(now);
+        }
+    }
+
+    /** The path takes only smaller segments: what is under way as a whole did not get through. */
+    void resendLarge() {
+        int slot = queue.oldestInFlight();
+        while (slot != NONE) {
+            int following = queue.next(slot);
+            if (queue.length(slot) > sender.smss) {
+                queue.markLost(slot); // not by congestion, which is told nothing
+            }
+            slot = following;
+        }
+    }
+
+    /** Tail loss probe (RFC 8985, 7.3). */
+    void probeExpired(long now) {
+        if (queue.isEmpty() || mode != Mode.OPEN || probeEnd >= 0) {
+            return;
+        }
+        connection.layer().counters.tailLossProbes++;
+        sender.wantProbe(TcpSender.LOSS_PROBE);
+        connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
+    }
+
+    /** The probe left. */
+    void probed(boolean retransmission) {
+        probeEnd = sender.next;
+        probeWasRetransmission = retransmission;
+    }
+
+    void armAfterSend(long now) {
+        TcpTimers timers = connection.timers();
+        if (!timers.isSet(TcpTimers.RTO)) {
+            timers.set(TcpTimers.RTO, now + sender.rtt.rto());
+        }
+        armProbe(now);
+    }
+
+    void armAfterAck(long now) {
+        TcpTimers timers = connection.timers();
+        if (queue.isEmpty()) {
+            timers.clear(TcpTimers.RTO);
+            timers.clear(TcpTimers.TLP);
+            timers.clear(TcpTimers.REORDER);
+            sender.armPersist(now);
+            return;
+        }
+        if (!timers.isSet(TcpTimers.RTO)) {
+            timers.set(TcpTimers.RTO, now + sender.rtt.rto());
+        }
+        armProbe(now);
+    }
+
+    private void armProbe(long now) {
+        TcpTimers timers = connection.timers();
+        if (mode != Mode.OPEN
+                || probeEnd >= 0
+                || !connection.sackPermitted()
+                || queue.sacked() > 0
+                || !sender.rtt.hasSample()) {
+            timers.clear(TcpTimers.TLP);
+            return;
+        }
+        long wait = 2 * sender.rtt.srtt();
+        wait += queue.count() == 1 ? WORST_DELAYED_ACK : PROBE_SLACK;
+        timers.set(TcpTimers.TLP, Math.min(now + wait, timers.at(TcpTimers.RTO)));
+    }
+
+    /** A probe of any kind is on its way: it counts until the peer says something. */
+    void probeSent() {
+        retries++;
+    }
+
+    /** An acceptable ACK came: the peer lives, even if its window is closed. */
+    void peerAnswered() {
+        if (queue.isEmpty() || sender.window == 0) {
+            retries = 0;
+        }
+    }
+}

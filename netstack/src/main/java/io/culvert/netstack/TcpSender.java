@@ -1,0 +1,390 @@
+package io.culvert.netstack;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The sending half of a connection: what was written, sent and acknowledged, what may leave next and
+ * why not (RFC 9293, 3.8).
+ */
+final class TcpSender {
+    /** What {@link #next} says may leave. */
+    static final int NOTHING = 0;
+
+    static final int NEW_DATA = 1;
+    static final int LOST_DATA = 2;
+    static final int LOSS_PROBE = 3;
+    static final int WINDOW_PROBE = 4;
+    static final int KEEPALIVE_PROBE = 5;
+
+    /** Unsent bytes an application may queue at least (netstack.md T26). */
+    private static final long LEAST_UNSENT = 128 * 1024;
+
+    private static final long MOST_UNSENT = 4L << 20;
+
+    private static final int NO_SEQUENCE = 0;
+
+    private final TcpConnection connection;
+    private final TcpSettings settings;
+    final SendBuffer buffer;
+    final RetransmissionQueue queue = new RetransmissionQueue();
+    final RttEstimator rtt = new RttEstimator();
+    final DeliveryRateSampler sampler = new DeliveryRateSampler();
+    final Pacer pacer = new Pacer();
+    final CongestionControl congestion = new Cubic();
+    final TcpAcknowledgments acknowledgments;
+    final TcpRecovery recovery;
+
+    /** SND.UNA, SND.NXT. */
+    long una;
+
+    long next;
+
+    /** End of a byte that a zero-window probe sent beyond SND.NXT; it may be acknowledged. */
+    long probedTo;
+
+    /** SND.WND, its maximum, and SND.WL1/2. */
+    long window;
+
+    long maxWindow;
+    private long windowSequence = NO_SEQUENCE;
+    private long windowAcknowledgment;
+
+    int scale;
+
+    /** Segment size that fits path and peer with a bare header. */
+    private int mss = 536;
+
+    /** The same with the options that every segment carries. */
+    int smss = 536;
+
+    boolean noDelay = true;
+    private boolean finWanted;
+    private boolean finSent;
+    private int probe;
+
+    /** End of the last segment that was smaller than it might have been (Minshall). */
+    private long smallEnd;
+
+    /** Delivered bytes until which the window counts as having been full. */
+    private long limitedUntil;
+
+    private int persistBackoff;
+    private long lastSent = Long.MIN_VALUE;
+    private boolean writableWanted;
+
+    /** When SND.UNA last moved, or writing began after everything was acknowledged. */
+    private long progressAt;
+
+    TcpSender(TcpConnection connection, TcpSettings settings, SendBuffer buffer) {
+        this.connection = connection;
+        this.settings = settings;
+        this.buffer = buffer;
+        acknowledgments = new TcpAcknowledgments(connection, this);
+        recovery = new TcpRecovery(connection, this);
+    }
+
+    /** The initial sequence number is chosen. */
+    void open(int initial) {
+        una = Seq.first(initial);
+        next = una;
+        buffer.open(una + 1);
+    }
+
+    /** The SYN left: it takes the first number. */
+    void synSent() {
+        next = una + 1;
+        probedTo = next;
+    }
+
+    /** Our SYN was acknowledged. */
+    void established(int segmentSize, boolean synLost, long now) {
+        una = next;
+        smallEnd = una;
+        setMss(segmentSize);
+        // RFC 6928; one segment after a lost SYN (RFC 5681, 3.1).
+        long initial = synLost ? smss : Math.min(10L * smss, Math.max(2L * smss, 14_600));
+        long handshake = rtt.hasSample() ? rtt.srtt() : 0;
+        congestion.onEstablished(now, smss, initial, handshake, connection.sackPermitted());
+    }
+
+    /** Size of segments on the path, options not counted. */
+    void setMss(int segmentSize) {
+        mss = segmentSize;
+        smss = segmentSize - (connection.timestamps() ? TcpOutput.TIMESTAMP_SPACE : 0);
+    }
+
+    int mss() {
+        return mss;
+    }
+
+    /** The path became narrower or wider. */
+    void changeMss(int segmentSize) {
+        setMss(segmentSize);
+        congestion.onSmssChanged(smss);
+    }
+
+    /** Takes a window field (RFC 9293, 3.10.7.4), unless the segment is older than the last one. */
+    void updateWindow(long field, long sequence, long acknowledgment) {
+        boolean newer =
+                windowSequence == NO_SEQUENCE
+                        || windowSequence < sequence
+                        || (windowSequence == sequence && windowAcknowledgment <= acknowledgment);
+        if (!newer) {
+            return;
+        }
+        windowSequence = sequence;
+        windowAcknowledgment = acknowledgment;
+        if (field > 0) {
+            connection.timers().clear(TcpTimers.PERSIST);
+            persistBackoff = 0;
+        }
+        window = field;
+        maxWindow = Math.max(maxWindow, field);
+    }
+
+    long unsent() {
+        return Math.max(buffer.end() - next, 0);
+    }
+
+    /** SND.NXT - SND.UNA. */
+    long outstanding() {
+        return next - una;
+    }
+
+    /** Everything written, and the FIN if there is one, was acknowledged. */
+    boolean isFlushed() {
+        return queue.isEmpty() && unsent() == 0 && finWanted == finSent;
+    }
+
+    void progressed(long now) {
+        progressAt = now;
+    }
+
+    /** Since when the peer owes an acknowledgment; {@code now} if it owes none. */
+    long waitingSince(long now) {
+        return isFlushed() ? now : progressAt;
+    }
+
+    boolean isFinAcknowledged() {
+        return finSent && una > buffer.end();
+    }
+
+    boolean finSent() {
+        return finSent;
+    }
+
+    boolean finWanted() {
+        return finWanted;
+    }
+
+    void finish() {
+        finWanted = true;
+    }
+
+    /** Bytes the application may write now. */
+    int space() {
+        if (finWanted) {
+            return 0;
+        }
+        long room = Math.min(unsentLimit() - unsent(), settings.maxSendBuffer() - buffer.size());
+        writableWanted |= room <= 0;
+        return (int) Math.max(room, 0);
+    }
+
+    /** What is in flight proved that the path takes it; as much again may wait behind it. */
+    private long unsentLimit() {
+        return connection.layer().mayGrow()
+                ? Math.clamp(congestion.cwnd(), LEAST_UNSENT, MOST_UNSENT)
+                : LEAST_UNSENT;
+    }
+
+    void write(MemorySegment memory, long offset, int length, Lease lease, long now) {
+        if (isFlushed()) {
+            progressAt = now;
+        }
+        buffer.append(memory, offset, length, lease);
+        space();
+    }
+
+    /** After sending or an ACK: tells an application that waits, once there is room worth it. */
+    void signalWritable() {
+        if (writableWanted && 2 * unsent() <= unsentLimit()) {
+            writableWanted = false;
+            if (space() > 0) {
+                connection.signal(TcpConnection.WRITABLE);
+            }
+        }
+    }
+
+    void wantProbe(int kind) {
+        if (probe != LOSS_PROBE) {
+            probe = kind;
+        }
+    }
+
+    /** What may leave now. */
+    int next(long now) {
+        if (!pacer.allows(congestion.pacingRate(), now)) {
+            return NOTHING;
+        }
+        if (probe != NOTHING) {
+            if (isProbeUseful()) {
+                return probe;
+            }
+            probe = NOTHING;
+        }
+        int lost = queue.firstLost();
+        if (lost != RetransmissionQueue.NONE) {
+            return mayRepeat(lost) ? LOST_DATA : NOTHING;
+        }
+        long length = newDataLength();
+        if (length < 0) {
+            return NOTHING;
+        }
+        long inflight = recovery.inflight();
+        if (inflight > 0 && inflight + length > congestion.cwnd()) {
+            limitedUntil = sampler.delivered() + inflight;
+            return NOTHING;
+        }
+        return NEW_DATA;
+    }
+
+    /** Whether the reason for the probe still holds. */
+    private boolean isProbeUseful() {
+        if (probe == WINDOW_PROBE) {
+            return isWindowBlocked();
+        }
+        if (probe == LOSS_PROBE) {
+            int last = queue.isEmpty() ? RetransmissionQueue.NONE : queue.at(queue.count() - 1);
+            return last != RetransmissionQueue.NONE
+                    && !queue.has(last, RetransmissionQueue.SACKED)
+                    && queue.length(last) <= smss;
+        }
+        return true;
+    }
+
+    private boolean mayRepeat(int lost) {
+        if (queue.start(lost) == una && recovery.takesHeadFirst()) {
+            return true;
+        }
+        if (queue.start(lost) > una && queue.end(lost) > una + window) {
+            return false;
+        }
+        long inflight = recovery.inflight();
+        int length = Math.min(queue.length(lost), smss);
+        return inflight == 0 || inflight + length <= congestion.cwnd();
+    }
+
+    /** Bytes of the next new segment; 0 is a FIN alone; -1: none for now. */
+    long newDataLength() {
+        long queued = unsent();
+        boolean fin = finWanted && !finSent;
+        if (queued == 0) {
+            return fin ? 0 : -1;
+        }
+        long usable = una + window - next;
+        long length = Math.min(Math.min(queued, smss), usable);
+        if (length <= 0) {
+            return -1;
+        }
+        if (length == smss) {
+            return length;
+        }
+        if (length < queued) {
+            // Silly window avoidance (RFC 9293, 3.8.6.2.1)
+            return 2 * length >= maxWindow ? length : -1;
+        }
+        boolean smallOutstanding = smallEnd > una;
+        return noDelay || fin || !smallOutstanding ? length : -1;
+    }
+
+    /** Data waits for nothing but the peer's window, and nothing in flight will bring news of it. */
+    boolean isWindowBlocked() {
+        return queue.isEmpty() && unsent() > 0 && newDataLength() < 0;
+    }
+
+    void clearProbe() {
+        probe = NOTHING;
+    }
+
+    /** A segment of new data left; {@code length} may be 0 for a FIN alone. */
+    void sentNew(int length, boolean fin, long now) {
+        if (queue.isEmpty()) {
+            if (lastSent != Long.MIN_VALUE) {
+                congestion.onRestart(now, unsent() <= length);
+            }
+            sampler.pipeWasEmpty(now);
+        }
+        int slot = queue.append(next, length + (fin ? 1 : 0), fin);
+        next += length + (fin ? 1 : 0);
+        probedTo = Math.max(probedTo, next);
+        finSent |= fin;
+        if (length < smss && !fin) {
+            smallEnd = next;
+        }
+        sampler.stamp(queue, slot, now);
+        afterSend(length, false, now);
+        if (unsent() < smss && recovery.inflight() < congestion.cwnd() && queue.lost() == 0) {
+            sampler.appLimited(recovery.inflight());
+        }
+        signalWritable();
+    }
+
+    /** A record was sent again. */
+    void sentAgain(int slot, long now) {
+        queue.sentAgain(slot);
+        sampler.stamp(queue, slot, now);
+        recovery.onRetransmit(now);
+        connection.layer().counters.retransmitted++;
+        afterSend(queue.length(slot), true, now);
+    }
+
+    private void afterSend(int bytes, boolean again, long now) {
+        lastSent = now;
+        long inflight = recovery.inflight();
+        boolean limited = inflight + smss > congestion.cwnd();
+        if (limited) {
+            limitedUntil = sampler.delivered() + inflight;
+        }
+        congestion.onSend(now, bytes, inflight, limited, again);
+        pacer.onSend(bytes, congestion.pacingRate(), congestion.sendQuantum(), now);
+        recovery.armAfterSend(now);
+    }
+
+    /** Whether the window was full at some moment of the round that ends with what was sent. */
+    boolean wasLimited(long deliveredBefore) {
+        return deliveredBefore < limitedUntil;
+    }
+
+    /** Zero-window probing (RFC 9293, 3.8.6.1): at the time-out, then at doubling distances. */
+    void armPersist(long now) {
+        TcpTimers timers = connection.timers();
+        if (isWindowBlocked()) {
+            if (!timers.isSet(TcpTimers.PERSIST)) {
+                long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
+                timers.set(TcpTimers.PERSIST, now + wait);
+            }
+        } else {
+            timers.clear(TcpTimers.PERSIST);
+        }
+    }
+
+    void persistExpired(long now) {
+        if (!isWindowBlocked()) {
+            return;
+        }
+        persistBackoff = Math.min(persistBackoff + 1, 16);
+        recovery.probeSent();
+        wantProbe(WINDOW_PROBE);
+        long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
+        connection.timers().set(TcpTimers.PERSIST, now + wait);
+    }
+
+    void clear() {
+        buffer.clear();
+        queue.clear();
+        acknowledgments.clear();
+        probe = NOTHING;
+        next = Math.max(next, una);
+    }
+}
