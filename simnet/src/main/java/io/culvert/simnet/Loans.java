@@ -21,6 +21,7 @@ public final class Loans {
     private final ArrayDeque<Loan> small = new ArrayDeque<>();
     private final ArrayDeque<Loan> large = new ArrayDeque<>();
     private long outstanding;
+    private long outstandingBytes;
 
     /** One piece of memory, on loan until released. */
     public final class Loan implements Lease {
@@ -42,6 +43,7 @@ public final class Loans {
             }
             lent = false;
             outstanding--;
+            outstandingBytes -= memory.byteSize();
             memory.fill(POISON);
             (memory.byteSize() == SMALL ? small : large).push(this);
         }
@@ -53,11 +55,17 @@ public final class Loans {
         Loan loan = free.isEmpty() ? new Loan(size <= SMALL ? SMALL : LARGE) : free.pop();
         loan.lent = true;
         outstanding++;
+        outstandingBytes += loan.memory.byteSize();
         return loan;
     }
 
     /** Loans that haven't come back. */
     public long outstanding() {
         return outstanding;
+    }
+
+    /** Bytes of those loans. */
+    public long outstandingBytes() {
+        return outstandingBytes;
     }
 }

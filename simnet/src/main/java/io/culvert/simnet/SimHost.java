@@ -28,6 +28,7 @@ public final class SimHost {
     private final VirtualSocket socket;
     private final SeededRandom random;
     private final HostIo io;
+    private final Loans loans = new Loans();
     private final Queue<Runnable> tasks = new ArrayDeque<>();
 
     private Scheduler.@Nullable Event nextTurn;
@@ -79,6 +80,16 @@ public final class SimHost {
 
     public ChunkPool pool() {
         return pool;
+    }
+
+    /** The memory that its applications lend to its stack. */
+    public Loans loans() {
+        return loans;
+    }
+
+    /** Whether it hasn't crashed. */
+    public boolean isRunning() {
+        return running;
     }
 
     public VirtualSocket socket() {
@@ -149,6 +160,12 @@ public final class SimHost {
         }
         if (pool.inUse() != 0) {
             s.append(name).append(" holds ").append(pool.inUse()).append(" bytes of chunks; ");
+        }
+        if (loans.outstanding() != 0) {
+            s.append(name)
+                    .append(" never gave back ")
+                    .append(loans.outstanding())
+                    .append(" writes; ");
         }
         return s.toString();
     }

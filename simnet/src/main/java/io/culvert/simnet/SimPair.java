@@ -42,10 +42,11 @@ public final class SimPair {
     private final PrivateKey serverKey;
     private final PresharedKey presharedKey;
     private final WireGuardCheck check = new WireGuardCheck();
-    private final SimHost server;
-    private final SimServer services;
+    private SimHost server;
+    private final SimServer services = new SimServer();
     private SimHost client;
     private int clients;
+    private int servers;
 
     /**
      * What can be chosen.
@@ -96,8 +97,8 @@ public final class SimPair {
         if (options.tunnel()) {
             world.network().observe(check);
         }
-        server = startServer("server");
-        services = SimServer.on(server);
+        server = startServer();
+        services.forwardOn(server);
         client = startClient();
     }
 
@@ -144,13 +145,23 @@ public final class SimPair {
         return client;
     }
 
+    /** The server crashes, and starts again with the same keys and services and nothing else. */
+    public SimHost restartServer() {
+        server.crash();
+        server = startServer();
+        services.forwardOn(server);
+        return server;
+    }
+
     private SimHost startClient() {
         String name = clients == 0 ? "client" : "client-" + clients;
         clients++;
         return start(name, CLIENT_OUTSIDE, CLIENT, options.client());
     }
 
-    private SimHost startServer(String name) {
+    private SimHost startServer() {
+        String name = servers == 0 ? "server" : "server-" + servers;
+        servers++;
         return start(name, SERVER_OUTSIDE, SERVER, options.server());
     }
 

@@ -18,13 +18,9 @@ public final class SimServer implements Forwarder {
     private Consumer<UdpSocket> udp = UdpSocket::close;
     private long requests;
 
-    private SimServer() {}
-
-    /** Makes the host forward for every address. */
-    public static SimServer on(SimHost host) {
-        SimServer server = new SimServer();
-        host.execute(() -> host.stack().forwarder(server));
-        return server;
+    /** Makes a host forward for every address, in its next turn. */
+    public void forwardOn(SimHost host) {
+        host.execute(() -> host.stack().forwarder(this));
     }
 
     /** Says what happens to connections to a destination. */

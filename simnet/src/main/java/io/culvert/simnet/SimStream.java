@@ -5,6 +5,7 @@ import io.culvert.netstack.CloseCause;
 import io.culvert.netstack.Received;
 import io.culvert.netstack.TcpConnection;
 import io.culvert.netstack.TcpHandler;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +15,10 @@ import org.jspecify.annotations.Nullable;
  * AssertionError}.
  */
 public final class SimStream implements TcpHandler {
-    private final String name;
+    private final Script script;
     private final SimHost host;
-    private final Loans loans;
     private final StreamHabits habits;
     private final SeededRandom random;
-    private final StreamPattern sends;
-    private final long toSend;
-    private final StreamPattern expects;
-    private final long toReceive;
     private final Received received = new Received();
 
     private @Nullable TcpConnection connection;
@@ -37,33 +33,24 @@ public final class SimStream implements TcpHandler {
     private long written;
     private long read;
     private int held;
+    private LongUnaryOperator mayWrite;
     private Runnable whenClosed = () -> {};
 
     /**
-     * @param name for reports
-     * @param sends what it writes, {@code toSend} bytes of it
-     * @param expects what it must read, {@code toReceive} bytes of it and then the end of the
-     *     stream
+     * What is written and what must be read.
+     *
+     * @param toSend bytes of {@code sends} that are written
+     * @param toReceive bytes of {@code expects} that must come, and then the end of the stream
      */
-    public SimStream(
-            String name,
-            SimHost host,
-            Loans loans,
-            StreamHabits habits,
-            SeededRandom random,
-            StreamPattern sends,
-            long toSend,
-            StreamPattern expects,
-            long toReceive) {
-        this.name = name;
+    public record Script(StreamPattern sends, long toSend, StreamPattern expects, long toReceive) {}
+
+    /** An application that hasn't got its connection yet. */
+    public SimStream(Script script, SimHost host, StreamHabits habits, SeededRandom random) {
+        this.script = script;
         this.host = host;
-        this.loans = loans;
         this.habits = habits;
         this.random = random;
-        this.sends = sends;
-        this.toSend = toSend;
-        this.expects = expects;
-        this.toReceive = toReceive;
+        mayWrite = bytesRead -> script.toSend();
     }
 
     /** Begins to write: with the connection just made or accepted, before any callback. */
@@ -75,6 +62,18 @@ public final class SimStream implements TcpHandler {
     /** Runs an action when the connection has closed. */
     public void whenClosed(Runnable action) {
         whenClosed = action;
+    }
+
+    /**
+     * Says how many bytes may have been written once so many were read: answers wait for questions.
+     * Called in a turn of the host. Without it everything may be written at once.
+     */
+    public void mayWrite(LongUnaryOperator bytesOfBytesRead) {
+        mayWrite = bytesOfBytesRead;
+        TcpConnection c = connection;
+        if (c != null && cause == null) {
+            write(c);
+        }
     }
 
     public @Nullable TcpConnection connection() {
@@ -112,7 +111,7 @@ public final class SimStream implements TcpHandler {
      */
     public boolean isComplete() {
         return cause == CloseCause.CLOSED
-                && written == toSend
+                && written == script.toSend()
                 && outputShut
                 && inputEnded
                 && held == 0;
@@ -156,11 +155,11 @@ public final class SimStream implements TcpHandler {
     }
 
     private void write(TcpConnection c) {
-        while (!writePaused && written < toSend && c.sendSpace() > 0) {
-            int most = (int) Math.min(habits.maxWrite(), toSend - written);
+        while (!writePaused && written < allowed() && c.sendSpace() > 0) {
+            int most = (int) Math.min(habits.maxWrite(), allowed() - written);
             int length = random.chance(0.5) ? most : random.between(1, most);
-            Loans.Loan loan = loans.lend(length);
-            sends.fill(written, loan.memory(), 0, length);
+            Loans.Loan loan = host.loans().lend(length);
+            script.sends().fill(written, loan.memory(), 0, length);
             written += length;
             c.write(loan.memory(), 0, length, loan);
             if (random.chance(habits.writePause())) {
@@ -168,11 +167,15 @@ public final class SimStream implements TcpHandler {
                 host.after(random.between(0, habits.writePauseNanos()), this::writeOn);
             }
         }
-        if (written == toSend && !outputShut) {
+        if (written == script.toSend() && !outputShut) {
             outputShut = true;
             c.shutdownOutput();
             finish(c);
         }
+    }
+
+    private long allowed() {
+        return Math.min(script.toSend(), mayWrite.applyAsLong(read));
     }
 
     private void writeOn() {
@@ -191,10 +194,11 @@ public final class SimStream implements TcpHandler {
                 host.after(random.between(0, habits.readPauseNanos()), this::readOn);
             }
         }
+        write(c);
         if (!inputEnded && c.endOfStream()) {
             require(
-                    read == toReceive,
-                    "the stream ended after " + read + " of " + toReceive + " bytes");
+                    read == script.toReceive(),
+                    "the stream ended after " + read + " of " + script.toReceive() + " bytes");
             inputEnded = true;
             finish(c);
         }
@@ -211,12 +215,13 @@ public final class SimStream implements TcpHandler {
     private void take() {
         Chunk chunk = received.chunk;
         if (chunk == null || received.length <= 0) {
-            throw new AssertionError(name + ": a read of nothing");
+            throw new AssertionError(this + ": a read of nothing");
         }
-        int wrong = expects.mismatch(read, chunk.memory(), received.offset, received.length);
+        int wrong =
+                script.expects().mismatch(read, chunk.memory(), received.offset, received.length);
         require(wrong < 0, "the byte at " + (read + wrong) + " isn't the one sent there");
         read += received.length;
-        require(read <= toReceive, "more than the " + toReceive + " bytes sent");
+        require(read <= script.toReceive(), "more than the " + script.toReceive() + " bytes sent");
         if (random.chance(habits.hold())) {
             held++;
             // Not as a task of the host: memory is given back whenever its reader is done, also
@@ -249,22 +254,22 @@ public final class SimStream implements TcpHandler {
 
     private void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new AssertionError(name + ": " + otherwise);
+            throw new AssertionError(this + ": " + otherwise);
         }
     }
 
     @Override
     public String toString() {
-        return name
+        return host.name()
                 + (connected ? "" : " not connected,")
                 + " wrote "
                 + written
                 + " of "
-                + toSend
+                + script.toSend()
                 + ", read "
                 + read
                 + " of "
-                + toReceive
+                + script.toReceive()
                 + ", "
                 + (cause == null ? "open" : cause.toString());
     }

@@ -20,57 +20,59 @@ public final class SimTransfer {
     private long endedAt = -1;
 
     /**
-     * A transfer that hasn't begun.
+     * What to transfer, and how.
      *
-     * @param services of the server, to which the destination is added; nothing else may use it
      * @param up bytes from the client to the server
      * @param down bytes from the server to the client
+     * @param client habits of the client's end
+     * @param server habits of the server's end
      * @param dialNanos time from the server's first sight of the connection to its acceptance
      */
-    public SimTransfer(
-            SimWorld world,
-            SimHost client,
-            SimHost server,
-            SimServer services,
-            InetSocketAddress destination,
-            long up,
-            long down,
-            StreamHabits clientHabits,
-            StreamHabits serverHabits,
-            long dialNanos) {
-        this.client = client;
-        this.server = server;
+    public record Plan(
+            long up, long down, StreamHabits client, StreamHabits server, long dialNanos) {
+        /** So many bytes each way between eager ends, accepted at once. */
+        public static Plan eager(long up, long down) {
+            return new Plan(up, down, StreamHabits.EAGER, StreamHabits.EAGER, 0);
+        }
+
+        public Plan withHabits(StreamHabits ofClient, StreamHabits ofServer) {
+            return new Plan(up, down, ofClient, ofServer, dialNanos);
+        }
+
+        public Plan withDial(long nanos) {
+            return new Plan(up, down, client, server, nanos);
+        }
+    }
+
+    /**
+     * A transfer that hasn't begun.
+     *
+     * @param destination is added to the server's services; nothing else may use it
+     */
+    public SimTransfer(SimWorld world, SimPair pair, InetSocketAddress destination, Plan plan) {
+        client = pair.client();
+        server = pair.server();
         this.destination = destination;
-        this.dialNanos = dialNanos;
+        dialNanos = plan.dialNanos();
         SeededRandom random = world.random("transfer " + client.name() + " " + destination);
-        StreamPattern upward = new StreamPattern(random.nextLong());
-        StreamPattern downward = new StreamPattern(random.nextLong());
+        StreamPattern up = new StreamPattern(random.nextLong());
+        StreamPattern down = new StreamPattern(random.nextLong());
         near =
                 new SimStream(
-                        client.name() + " of " + destination,
+                        new SimStream.Script(up, plan.up(), down, plan.down()),
                         client,
-                        world.loans(),
-                        clientHabits,
-                        random.stream("near"),
-                        upward,
-                        up,
-                        downward,
-                        down);
+                        plan.client(),
+                        random.stream("near"));
         far =
                 new SimStream(
-                        server.name() + " of " + destination,
+                        new SimStream.Script(down, plan.down(), up, plan.up()),
                         server,
-                        world.loans(),
-                        serverHabits,
-                        random.stream("far"),
-                        downward,
-                        down,
-                        upward,
-                        up);
+                        plan.server(),
+                        random.stream("far"));
         Runnable ended = () -> endedAt = world.scheduler().now();
         near.whenClosed(ended);
         far.whenClosed(ended);
-        services.tcp(destination, this::request);
+        pair.services().tcp(destination, this::request);
     }
 
     /** Lets the client connect, in its next turn. */
