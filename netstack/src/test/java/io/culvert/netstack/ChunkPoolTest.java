@@ -53,7 +53,7 @@ class ChunkPoolTest {
     void largeDatagramGetsAChunkOfItsOwnWithinTheCapacity() {
         ChunkPool wide = new ChunkPool(4096, 150_000);
         Chunk a = some(wide.take(60_000));
-        assertThat(a.size()).isEqualTo(65536);
+        assertThat(a.size()).isGreaterThanOrEqualTo(60_000);
         Chunk b = some(wide.take(4097));
         assertThat(wide.take(60_000)).isNull();
         assertThat(some(wide.take(100)).size()).isEqualTo(4096);
