@@ -99,12 +99,16 @@ final class OutputQueue {
                 return length;
             }
         }
-        if (!peer.staged.isEmpty() && peer.endpoint() != null) {
+        if (peer.wantsFlush) {
             Keypair current = peer.keypairs.current();
-            if (current != null && current.maySend(now)) {
+            boolean sendable = peer.endpoint() != null && !peer.staged.isEmpty();
+            if (sendable && current != null && current.maySend(now)) {
                 return device.transportSender.sealStaged(peer, current, out, offset, capacity, now);
             }
-            peer.queueInitiation(false, now);
+            peer.wantsFlush = false;
+            if (sendable) {
+                peer.queueInitiation(false, now);
+            }
         }
         if (peer.wantsInitiation) {
             requireCapacity(capacity, InitiationMessage.LENGTH);

@@ -41,6 +41,7 @@ public final class Peer {
     boolean wantsInitiation;
 
     boolean wantsResponse;
+    boolean wantsFlush;
     boolean inLine;
 
     /** Whether {@link Batch} has the peer on its list. */
@@ -86,9 +87,11 @@ public final class Peer {
         if (e != null && e.isUnresolved()) {
             throw new IllegalArgumentException("endpoint " + e + " is not resolved");
         }
+        device.batch.settleReceived(); // which would undo it later
         boolean waited = endpoint == null && e != null;
         endpoint = e;
         if (waited && !staged.isEmpty()) {
+            wantsFlush = true;
             device.output.add(this);
         }
         if (waited && timers.isRetrying()) {
@@ -227,6 +230,7 @@ public final class Peer {
             return;
         }
         if (hasSession(now)) {
+            wantsFlush = true;
             device.output.add(this);
         } else {
             queueInitiation(false, now);
@@ -365,6 +369,7 @@ public final class Peer {
         activity.clearReceived();
         wantsInitiation = false;
         wantsResponse = false;
+        wantsFlush = false;
         initiationAllowedAt = Constants.LONG_AGO;
     }
 

@@ -21,11 +21,11 @@ final class PeerTimers {
     private final Peer peer;
     private final Device device;
 
-    private long retransmitHandshake = NEVER;
-    private long sendKeepalive = NEVER;
-    private long newHandshake = NEVER;
-    private long zeroKeys = NEVER;
-    private long persistentKeepalive = NEVER;
+    long retransmitHandshake = NEVER;
+    long sendKeepalive = NEVER;
+    long newHandshake = NEVER;
+    long zeroKeys = NEVER;
+    long persistentKeepalive = NEVER;
 
     private boolean needAnotherKeepalive;
     private int handshakeAttempts;

@@ -191,8 +191,8 @@ class GoldenMessageTest {
         return datagrams.stream().map(GoldenMessageTest::hex).toList();
     }
 
-    private static String hex(@Nullable Datagram datagram) {
-        return HEX.formatHex(requireNonNull(datagram).bytes);
+    private static String hex(Datagram datagram) {
+        return HEX.formatHex(datagram.bytes);
     }
 
     private static Host host(String name, InetSocketAddress address, int key, Entropy entropy) {

@@ -42,8 +42,13 @@ final class Host {
         return packet;
     }
 
+    /** Seals a packet, which must leave at once. */
+    Datagram seal(byte[] packet, long now) {
+        return requireNonNull(trySeal(packet, now), "staged or refused");
+    }
+
     /** Seals a packet; returns the datagram, or null when it was staged or refused. */
-    @Nullable Datagram seal(byte[] packet, long now) {
+    @Nullable Datagram trySeal(byte[] packet, long now) {
         return sealTo(packet, now) > 0 ? datagram(lastLength, now) : null;
     }
 

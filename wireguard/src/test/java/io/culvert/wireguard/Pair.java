@@ -74,7 +74,7 @@ final class Pair {
 
     /** Seals and delivers, unless it was staged, then exchanges what follows. */
     void send(Host from, byte[] packet) {
-        Datagram datagram = from.seal(packet, now);
+        Datagram datagram = from.trySeal(packet, now);
         if (datagram != null) {
             carry(datagram);
         }
