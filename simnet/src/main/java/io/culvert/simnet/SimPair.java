@@ -16,6 +16,7 @@ import java.util.List;
 /**
  * A client and a server host that know each other, with a tunnel between them or without. The
  * client routes everything to the server, which forwards for every address ({@link #services}).
+ * Below an MTU of 1280 there is no IPv6.
  */
 public final class SimPair {
     /** The client's addresses inside. */
@@ -35,6 +36,9 @@ public final class SimPair {
             new InetSocketAddress(address("198.51.100.1"), 51_820);
 
     private static final int CHUNK = 16 * 1024;
+
+    /** RFC 8200, section 5. */
+    private static final int IPV6_MTU = 1280;
 
     private final SimWorld world;
     private final Options options;
@@ -173,10 +177,12 @@ public final class SimPair {
         byte[] secret = new byte[32];
         entropy.fill(secret, 0, secret.length);
         ChunkPool pool = new ChunkPool(CHUNK, options.memory());
+        List<InetAddress> addresses =
+                options.mtu() < IPV6_MTU ? inside.subList(0, 1) : inside; // the first is IPv4
         NetStackConfig config =
                 NetStackConfig.builder()
                         .mtu(options.mtu())
-                        .addresses(inside)
+                        .addresses(addresses)
                         .secret(secret)
                         .pool(pool)
                         .build();

@@ -36,6 +36,7 @@ public final class SimUdpClient implements UdpHandler {
     private final StreamPattern pattern;
     private @Nullable UdpSocket socket;
     private int sent;
+    private boolean isStopped;
     private boolean isClosed;
 
     /**
@@ -74,6 +75,11 @@ public final class SimUdpClient implements UdpHandler {
         return this;
     }
 
+    /** Sends no more. */
+    public void stop() {
+        isStopped = true;
+    }
+
     /** Closes the socket, in the host's next turn. */
     public void close() {
         host.execute(() -> socket().close());
@@ -106,7 +112,7 @@ public final class SimUdpClient implements UdpHandler {
     }
 
     private void sendOne() {
-        if (isClosed || sent == count) {
+        if (isStopped || isClosed || sent == count) {
             return;
         }
         int number = sent++;
@@ -170,5 +176,15 @@ public final class SimUdpClient implements UdpHandler {
             throw new AssertionError("closed twice");
         }
         isClosed = true;
+    }
+
+    @Override
+    public String toString() {
+        return answered()
+                + " of "
+                + sent
+                + " answered by "
+                + destinations
+                + (isClosed ? ", closed" : "");
     }
 }
