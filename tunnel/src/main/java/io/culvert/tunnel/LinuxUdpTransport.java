@@ -295,9 +295,11 @@ final class LinuxUdpTransport implements UdpTransport {
         }
 
         private void read(Receiver r) {
+            boolean drained = false;
             for (int i = 0; i < READS_PER_TURN && !closed; i++) {
                 int length = socket.receive(slab);
                 if (length == LinuxUdpSocket.WOULD_BLOCK) {
+                    drained = true;
                     break;
                 }
                 if (length > 0) {
@@ -305,7 +307,7 @@ final class LinuxUdpTransport implements UdpTransport {
                 }
             }
             if (!closed) {
-                r.readComplete();
+                r.readComplete(drained);
             }
         }
 

@@ -260,9 +260,12 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {
+        private int read;
+
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
             DatagramPacket packet = (DatagramPacket) message;
+            read++;
             try {
                 if (!closed) {
                     collect(packet.content(), packet.sender());
@@ -276,7 +279,8 @@ final class NettyUdpTransport implements UdpTransport {
         public void channelReadComplete(ChannelHandlerContext context) {
             deliverTrain();
             if (!closed && receiver != null) {
-                receiver.readComplete();
+                receiver.readComplete(read < READS_PER_TURN);
+                read = 0;
             }
         }
 

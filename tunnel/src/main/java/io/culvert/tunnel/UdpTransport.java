@@ -34,8 +34,12 @@ public interface UdpTransport {
                 int segmentSize,
                 InetSocketAddress source);
 
-        /** The socket is empty or had its share of this turn: the batch ends here. */
-        void readComplete();
+        /**
+         * The batch ends here.
+         *
+         * @param drained the socket is empty; false when it only had its share of this turn
+         */
+        void readComplete(boolean drained);
 
         /** The socket takes data again after {@link UdpTransport#send} returned false. */
         void writable();

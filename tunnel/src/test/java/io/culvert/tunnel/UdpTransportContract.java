@@ -405,7 +405,7 @@ abstract class UdpTransportContract {
         }
 
         @Override
-        public void readComplete() {}
+        public void readComplete(boolean drained) {}
 
         @Override
         public void writable() {}
