@@ -6,6 +6,10 @@ module io.culvert.cli {
     requires java.logging;
     requires tools.jackson.core;
 
+    // The JDK makes StandingLogManager by name.
+    exports io.culvert.cli to
+            java.logging;
+
     opens io.culvert.cli to
             info.picocli;
 }

@@ -3,6 +3,7 @@ module io.culvert.proxy {
     requires static org.jspecify;
     requires transitive io.culvert.tunnel;
     requires io.netty.codec;
+    requires io.netty.codec.dns;
     requires io.netty.codec.http;
     requires io.netty.codec.socks;
     requires io.netty.handler;

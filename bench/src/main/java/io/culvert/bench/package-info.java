@@ -1,5 +1,5 @@
 /** Micro-benchmarks of the engines. */
-@NullMarked
+@NullUnmarked
 package io.culvert.bench;
 
-import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.NullUnmarked;

@@ -19,8 +19,8 @@ public final class ChunkPool {
     /** Slabs are about this large: few enough for the kernel, small enough for a small tunnel. */
     private static final int SLAB_BYTES = 1 << 20;
 
-    /** Large enough for any reassembled datagram (RFC 791: total length is 16 bits). */
-    private static final int LARGE_CHUNK_SIZE = 1 << 16;
+    /** Any datagram (RFC 768: 16 bits of length) and what a queue writes before it. */
+    private static final int LARGE_CHUNK_SIZE = (1 << 16) + 1024;
 
     /** How near to its capacity the pool is; what the levels mean for TCP is said at each. */
     public enum Pressure {
@@ -85,9 +85,9 @@ public final class ChunkPool {
 
     /**
      * A chunk of at least {@code length} bytes, or null when the capacity is used up. Lengths above
-     * the chunk size (reassembled datagrams) get a chunk of 64 KiB of its own.
+     * the chunk size (reassembled datagrams) get a chunk of their own.
      *
-     * @param length bytes wanted, at most 65536
+     * @param length bytes wanted, at most 66560
      */
     public @Nullable Chunk take(int length) {
         if (length <= chunkSize) {

@@ -16,29 +16,53 @@ import org.jspecify.annotations.Nullable;
  * their effects leave with the next pull. Times are monotonic nanoseconds.
  */
 public final class NetStack {
+    /** Each use of the secret has a function of its own; TCP's numbers begin at 16. */
+    private static final int PURPOSE_PATH_MTU = 1;
+
+    private static final int PURPOSE_IDENTIFICATION = 2;
+    private static final int PURPOSE_ICMP = 3;
+    private static final int PURPOSE_UDP = 4;
+    private static final int PURPOSE_REASSEMBLY = 5;
+
     final NetStackConfig config;
     final Counters counters = new Counters();
     final ChunkPool pool;
     final LocalAddresses addresses;
     final Timers timers = new Timers();
     final Events events = new Events();
+    final PathMtu pathMtu;
+    final IpOutput output;
     final IcmpOutput icmp;
+    final IcmpInput icmpInput;
+    final UdpLayer udp;
     final TcpLayer tcp;
+    private final Reassembly reassembly;
+    private final IpInput ip;
     private @Nullable Forwarder forwarder;
     private long now;
+    private boolean udpsTurn;
+    private boolean closed;
 
     public NetStack(NetStackConfig config) {
         this.config = config;
         pool = config.pool();
         addresses = new LocalAddresses(config.addresses());
-        icmp = new IcmpOutput(this);
+        pathMtu = new PathMtu(config.mtu(), config.hash(PURPOSE_PATH_MTU));
+        output = new IpOutput(this, config.hash(PURPOSE_IDENTIFICATION));
+        icmp = new IcmpOutput(this, config.hash(PURPOSE_ICMP));
+        icmpInput = new IcmpInput(this);
+        udp = new UdpLayer(this, config.hash(PURPOSE_UDP));
+        reassembly = new Reassembly(this, config.hash(PURPOSE_REASSEMBLY));
+        ip = new IpInput(this, reassembly);
         tcp = new TcpLayer(this);
     }
 
     /** Takes one IP packet; the memory is only borrowed for the call. */
     public void input(MemorySegment m, long offset, int length, long now) {
         this.now = now;
-        counters.ipInReceives++;
+        if (!closed) {
+            ip.receive(m, offset, length, now);
+        }
     }
 
     /** Ends a batch of input: flows that got packets decide once what to answer. */
@@ -59,13 +83,41 @@ public final class NetStack {
      * @return its length, 0 = nothing to send now
      */
     public int pull(MemorySegment m, long offset, int capacity, long now) {
+        if (capacity < config.mtu()) {
+            throw new IllegalArgumentException(
+                    "capacity " + capacity + " is below the MTU " + config.mtu());
+        }
         this.now = now;
-        return tcp.pull(m, offset, capacity, now);
+        int n = next(m, offset, capacity, now);
+        if (n > 0) {
+            counters.ipOutRequests++;
+            counters.ipOutOctets += n;
+        }
+        return n;
+    }
+
+    /** A datagram that is partly out, then ICMP, then UDP and TCP in turn. */
+    private int next(MemorySegment m, long offset, int capacity, long now) {
+        if (output.isCutting()) {
+            return output.nextFragment(m, offset);
+        }
+        if (!icmp.queue().isEmpty()) {
+            return output.pull(icmp.queue(), m, offset, now);
+        }
+        udpsTurn = !udpsTurn;
+        int n = udpsTurn ? udp.pull(m, offset, now) : 0;
+        if (n == 0) {
+            n = tcp.pull(m, offset, capacity, now);
+        }
+        return n == 0 && !udpsTurn ? udp.pull(m, offset, now) : n;
     }
 
     /** Whether {@link #pull} would return a packet. */
     public boolean hasOutput(long now) {
-        return tcp.hasOutput(now);
+        return output.isCutting()
+                || !icmp.queue().isEmpty()
+                || udp.hasOutput()
+                || tcp.hasOutput(now);
     }
 
     /**
@@ -106,11 +158,14 @@ public final class NetStack {
      * Binds a UDP port on all own addresses of a family.
      *
      * @param port 0 = any free one
-     * @throws IllegalStateException if the port is taken, or none is free
+     * @throws IllegalStateException if the port is taken, none is free, there is no own address of
+     *     the family, or the stack is closed
      */
-    @SuppressWarnings("DoNotCallSuggester")
     public UdpSocket udp(boolean ipv6, int port, UdpHandler handler) {
-        throw new UnsupportedOperationException();
+        if (closed) {
+            throw new IllegalStateException("the stack is closed");
+        }
+        return udp.bind(ipv6, port, handler);
     }
 
     /** Sets who stands for all addresses that aren't the stack's own; null = nobody. */
@@ -133,7 +188,7 @@ public final class NetStack {
 
     /** Connections, half-open ones, sockets and forwarded flows that live. */
     public int liveFlows() {
-        return tcp.liveFlows();
+        return tcp.liveFlows() + udp.live();
     }
 
     /**
@@ -141,6 +196,11 @@ public final class NetStack {
      * #deliver}.
      */
     public void close() {
+        closed = true;
         tcp.close();
+        udp.close();
+        reassembly.close();
+        output.stopCutting();
+        icmp.queue().clear();
     }
 }

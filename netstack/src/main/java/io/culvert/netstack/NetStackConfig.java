@@ -162,7 +162,10 @@ public final class NetStackConfig {
             return this;
         }
 
-        /** ICMP messages the stack sends at most: a second, and at once. Default: 1000 and 50. */
+        /**
+         * ICMP errors sent to one host at most: a second, and at once. All hosts together get four
+         * times as many. Default: 1000 and 50.
+         */
         public Builder icmpRate(int perSecond, int burst) {
             icmpPerSecond = perSecond;
             icmpBurst = burst;
@@ -203,8 +206,11 @@ public final class NetStackConfig {
                 throw new IllegalArgumentException("secret must be 32 random bytes");
             }
             require(mtu >= MIN_MTU && mtu <= MAX_MTU, "mtu", mtu);
-            require(icmpPerSecond >= 0, "icmpPerSecond", icmpPerSecond);
-            require(icmpBurst >= 0, "icmpBurst", icmpBurst);
+            require(
+                    icmpPerSecond >= 0 && icmpPerSecond <= 1_000_000,
+                    "icmpPerSecond",
+                    icmpPerSecond);
+            require(icmpBurst >= 0 && icmpBurst <= 1_000_000, "icmpBurst", icmpBurst);
             require(udpFlows > 0, "udpFlows", udpFlows);
             require(udpQueueBytes >= 4096, "udpQueueBytes", udpQueueBytes);
             require(udpIdleNanos > 0, "udpIdleNanos", udpIdleNanos);

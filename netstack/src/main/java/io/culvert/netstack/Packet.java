@@ -37,6 +37,9 @@ final class Packet {
     /** TTL or hop limit. */
     int hopLimit;
 
+    /** IPv6: offset from {@link #offset} of the next-header field that named {@link #protocol}. */
+    int nextHeaderField;
+
     /** The packet was put together from fragments. */
     boolean reassembled;
 

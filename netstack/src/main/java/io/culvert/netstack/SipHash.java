@@ -61,30 +61,32 @@ final class SipHash {
         long v1 = k1 ^ 0x646f72616e646f6dL;
         long v2 = k0 ^ 0x6c7967656e657261L;
         long v3 = k1 ^ 0x7465646279746573L;
-        int steps = (words + 1) * compress + finish;
-        long m = 0;
-        for (int i = 0; i < steps; i++) {
-            int block = i / compress;
-            boolean compressing = block <= words;
-            if (compressing && i % compress == 0) {
-                m = block == words ? (long) words << 59 : word(block, a, b, c, d, e);
-                v3 ^= m;
-            } else if (i == (words + 1) * compress) {
+        // One turn for each word, one for the length, one to finish.
+        for (int turn = 0; turn <= words + 1; turn++) {
+            long m = 0;
+            int rounds = compress;
+            if (turn < words) {
+                m = word(turn, a, b, c, d, e);
+            } else if (turn == words) {
+                m = (long) words << 59;
+            } else {
                 v2 ^= 0xff;
+                rounds = finish;
             }
-            v0 += v1;
-            v2 += v3;
-            v1 = Long.rotateLeft(v1, 13) ^ v0;
-            v3 = Long.rotateLeft(v3, 16) ^ v2;
-            v0 = Long.rotateLeft(v0, 32);
-            v2 += v1;
-            v0 += v3;
-            v1 = Long.rotateLeft(v1, 17) ^ v2;
-            v3 = Long.rotateLeft(v3, 21) ^ v0;
-            v2 = Long.rotateLeft(v2, 32);
-            if (compressing && i % compress == compress - 1) {
-                v0 ^= m;
+            v3 ^= m;
+            for (int i = 0; i < rounds; i++) {
+                v0 += v1;
+                v2 += v3;
+                v1 = Long.rotateLeft(v1, 13) ^ v0;
+                v3 = Long.rotateLeft(v3, 16) ^ v2;
+                v0 = Long.rotateLeft(v0, 32);
+                v2 += v1;
+                v0 += v3;
+                v1 = Long.rotateLeft(v1, 17) ^ v2;
+                v3 = Long.rotateLeft(v3, 21) ^ v0;
+                v2 = Long.rotateLeft(v2, 32);
             }
+            v0 ^= m;
         }
         return v0 ^ v1 ^ v2 ^ v3;
     }

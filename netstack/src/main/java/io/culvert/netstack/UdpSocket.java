@@ -1,51 +1,375 @@
 package io.culvert.netstack;
 
+import static io.culvert.netstack.IpHeader.INT;
+import static io.culvert.netstack.IpHeader.u16;
+
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bound UDP socket, or a forwarded flow: all datagrams of one source address and port, whatever
- * their destination (endpoint-independent, RFC 4787).
+ * their destination (endpoint-independent, RFC 4787). Both directions are queued, each within a
+ * bound; what doesn't fit is dropped and counted.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class UdpSocket extends Deliverable {
-    UdpSocket() {}
+    static final int HEADER = 8;
+
+    /** RFC 768 and RFC 791: a packet has at most 65535 bytes. */
+    private static final int MAX_PAYLOAD_V4 = 65535 - IpHeader.V4_LENGTH - HEADER;
+
+    private static final int MAX_PAYLOAD_V6 = 65535 - HEADER;
+    private static final int DNS = 53;
+
+    /** How long what was sent before a close may wait to be pulled. */
+    private static final long LINGER = 5_000_000_000L;
+
+    private static final int MAX_REPORTS = 4;
+
+    /** Whatever the user wants to keep beside the socket. */
+    public @Nullable Object attachment;
+
+    private final NetStack stack;
+    private final UdpLayer layer;
+    private final boolean v6;
+    private final boolean forwarded;
+    private final InetSocketAddress local;
+    private final UdpRemotes remotes = new UdpRemotes();
+    private final RecordQueue received;
+    private final Idle idle = new Idle();
+    private @Nullable UdpHandler handler;
+    private @Nullable InetSocketAddress @Nullable [] reports;
+    private int reportCount;
+    private boolean announced;
+    private boolean dnsOnly = true;
+    private boolean closed;
+    private boolean gone;
+    private boolean closeTold;
+
+    /** What waits to be pulled: UDP datagrams with headers, without checksum. */
+    final RecordQueue output;
+
+    /** Key in its table: a flow's client address and port; a bound socket's family, 0 and port. */
+    final long keyHi;
+
+    final long keyLo;
+    final int keyPort;
+
+    /** Links and class of {@link UdpFlowAges}. */
+    int client;
+
+    @Nullable UdpSocket older;
+    @Nullable UdpSocket newer;
+
+    /** Link of the sockets that have output. */
+    @Nullable UdpSocket nextOutput;
+
+    boolean inOutput;
+
+    private final class Idle extends Timer {
+        @Override
+        void fire(long now) {
+            if (closed) {
+                output.clear();
+                finish();
+            } else {
+                stack.counters.udpFlowsExpired++;
+                close();
+            }
+        }
+    }
+
+    UdpSocket(
+            NetStack stack,
+            boolean v6,
+            boolean forwarded,
+            long keyHi,
+            long keyLo,
+            int keyPort,
+            InetSocketAddress local) {
+        this.stack = stack;
+        this.layer = stack.udp;
+        this.v6 = v6;
+        this.forwarded = forwarded;
+        this.keyHi = keyHi;
+        this.keyLo = keyLo;
+        this.keyPort = keyPort;
+        this.local = local;
+        received = new RecordQueue(stack.pool, stack.config.udpQueueBytes());
+        output = new RecordQueue(stack.pool, stack.config.udpQueueBytes());
+    }
 
     /** The own address; of a forwarded flow, the client's. */
     public InetSocketAddress local() {
-        throw new UnsupportedOperationException();
+        return local;
     }
 
-    /** Sets who hears of this socket's news. */
+    /** Whether the socket is closed, by whomever. */
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** Sets who hears of this socket's news; it hears of what waits already. */
     public void handler(UdpHandler handler) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Takes the next datagram out of the queue; false = none. */
-    public boolean receive(UdpDatagram out) {
-        throw new UnsupportedOperationException();
+        this.handler = handler;
+        if (!received.isEmpty()) {
+            stack.events.add(this);
+        }
     }
 
     /**
-     * Sends a copy: of a bound socket to {@code address}; of a forwarded flow to the client, from
-     * it.
+     * Takes the next datagram out of the queue. Its chunk belongs to the caller, who releases it.
+     *
+     * @return false if there is none
+     */
+    public boolean receive(UdpDatagram out) {
+        if (received.isEmpty()) {
+            return false;
+        }
+        Chunk chunk = received.headChunk();
+        chunk.retain();
+        int meta = received.headMeta();
+        int remote = remotes.touch(received.headHiA(), received.headLoA(), meta >>> 8);
+        out.address = remotes.address(remote);
+        out.chunk = chunk;
+        out.offset = received.headOffset();
+        out.length = received.headLength();
+        out.trafficClass = meta & 0xff;
+        received.remove();
+        return true;
+    }
+
+    /**
+     * Sends a copy of the datagram: of a bound socket to {@code address}; of a forwarded flow to
+     * the client, as if {@code address} had sent it. What is larger than the path's MTU leaves in
+     * fragments. Dropped and counted if the queue is full, the socket closed, or the datagram can't
+     * be sent at all.
+     *
+     * @param address resolved, of the socket's family
      */
     public void send(InetSocketAddress address, MemorySegment m, long offset, int length) {
-        throw new UnsupportedOperationException();
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("unresolved address " + address);
+        }
+        if (length < 0 || offset < 0 || offset > m.byteSize() - length) {
+            throw new IndexOutOfBoundsException(
+                    length + " bytes at " + offset + " of " + m.byteSize());
+        }
+        if (closed) {
+            return;
+        }
+        int i = remotes.touch(address);
+        if (length > (v6 ? MAX_PAYLOAD_V6 : MAX_PAYLOAD_V4) || !isPossible(i)) {
+            stack.counters.udpOutErrors++;
+            return;
+        }
+        if (!output.reserve(HEADER + length)) {
+            stack.counters.udpSndbufErrors++;
+            return;
+        }
+        int from = forwarded ? remotes.port(i) : keyPort;
+        int to = forwarded ? keyPort : remotes.port(i);
+        MemorySegment out = output.reservedMemory();
+        long at = output.reservedOffset();
+        out.set(INT, at, from << 16 | to);
+        out.set(INT, at + 4, (HEADER + length) << 16);
+        MemorySegment.copy(m, offset, out, at + HEADER, length);
+        enqueue(i, HEADER + length);
+        stack.counters.udpOutDatagrams++;
+        remotes.markSentTo(i);
+        layer.hasOutput(this);
+        active(stack.now());
     }
 
-    /** Tells a forwarded flow's client that {@code destination} can't be reached. */
+    private boolean isPossible(int remote) {
+        long hi = remotes.hi(remote);
+        long lo = remotes.lo(remote);
+        return IpAddress.isV4(hi, lo) != v6
+                && IpAddress.isUnicast(hi, lo)
+                && remotes.port(remote) != 0;
+    }
+
+    private void enqueue(int remote, int length) {
+        int meta = IpOutput.meta(IpHeader.PROTOCOL_UDP, 0);
+        long hi = remotes.hi(remote);
+        long lo = remotes.lo(remote);
+        if (forwarded) {
+            output.commit(length, meta, hi, lo, keyHi, keyLo);
+            return;
+        }
+        long ownHi = remotes.localHi(remote);
+        long ownLo = remotes.localLo(remote);
+        if (ownLo == 0 && ownHi == 0) {
+            ownHi = stack.addresses.hi(v6);
+            ownLo = stack.addresses.lo(v6);
+        }
+        output.commit(length, meta, ownHi, ownLo, hi, lo);
+    }
+
+    /**
+     * Tells a forwarded flow's client that {@code destination} can't be reached, by ICMP that
+     * quotes its last datagram there.
+     *
+     * @throws IllegalStateException on a bound socket
+     */
     public void unreachable(InetSocketAddress destination, Refusal how) {
-        throw new UnsupportedOperationException();
+        if (!forwarded) {
+            throw new IllegalStateException("a bound socket has no client to tell");
+        }
+        if (closed || destination.isUnresolved()) {
+            return;
+        }
+        int i = remotes.touch(destination);
+        if (isPossible(i)) {
+            layer.refuse(
+                    this, remotes.hi(i), remotes.lo(i), remotes.port(i), remotes.header(i), how);
+        }
     }
 
-    /** Closes the socket. */
+    /**
+     * Closes the socket and drops what wasn't read; what was sent still leaves. {@link
+     * UdpHandler#closed} follows.
+     */
     public void close() {
-        throw new UnsupportedOperationException();
+        if (closed) {
+            return;
+        }
+        closed = true;
+        received.clear();
+        layer.detach(this);
+        stack.events.add(this);
+        if (output.isEmpty()) {
+            finish();
+        } else {
+            stack.timers.arm(idle, stack.now() + LINGER);
+        }
+    }
+
+    /** Drops what was sent too. */
+    void abort() {
+        output.clear();
+        close();
+        finish();
+    }
+
+    /** All that was sent before the close is out. */
+    void drained() {
+        if (closed) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        if (!gone) {
+            gone = true;
+            stack.timers.remove(idle);
+            layer.gone();
+        }
+    }
+
+    /**
+     * Takes a datagram of {@code length} bytes, its header included; the checksum isn't verified
+     * yet.
+     */
+    void arrive(Packet p, int length, long now) {
+        int data = length - HEADER;
+        if (!received.reserve(data)) {
+            stack.counters.udpRcvbufErrors++;
+            return;
+        }
+        MemorySegment m = p.memory;
+        long at = p.transportOffset;
+        int sum =
+                Checksum.copyAndSum(
+                        m, at + HEADER, received.reservedMemory(), received.reservedOffset(), data);
+        if (!UdpLayer.checksumHolds(p, length, sum)) {
+            stack.counters.udpInCsumErrors++;
+            received.cancel();
+            return;
+        }
+        int port = u16(m, forwarded ? at + 2 : at);
+        long hi = forwarded ? p.dstHi : p.srcHi;
+        long lo = forwarded ? p.dstLo : p.srcLo;
+        received.commit(data, port << 8 | p.trafficClass, hi, lo, 0, 0);
+        int i = remotes.touch(hi, lo, port);
+        if (forwarded) {
+            remotes.header(i, m.get(IpHeader.LONG, at));
+            dnsOnly &= port == DNS;
+        } else {
+            remotes.local(i, p.dstHi, p.dstLo);
+        }
+        stack.counters.udpInDatagrams++;
+        active(now);
+        stack.events.add(this);
+    }
+
+    private void active(long now) {
+        if (forwarded) {
+            NetStackConfig config = stack.config;
+            long timeout = dnsOnly ? config.udpDnsIdleNanos() : config.udpIdleNanos();
+            stack.timers.arm(idle, now + timeout);
+            layer.active(this);
+        }
+    }
+
+    /** Whether the socket sent to that remote lately; ICMP about others isn't believed. */
+    int sentTo(long hi, long lo, int port) {
+        int i = remotes.find(hi, lo, port);
+        return i >= 0 && remotes.sentTo(i) ? i : -1;
+    }
+
+    /** ICMP said that the remote of {@link #sentTo} can't be reached. */
+    void report(int remote) {
+        if (closed || reportCount == MAX_REPORTS) {
+            return;
+        }
+        @Nullable InetSocketAddress[] all = reports;
+        if (all == null) {
+            all = new @Nullable InetSocketAddress[MAX_REPORTS];
+            reports = all;
+        }
+        all[reportCount++] = remotes.address(remote);
+        stack.events.add(this);
     }
 
     @Override
     void deliver() {
-        throw new UnsupportedOperationException();
+        if (forwarded && !announced && !closed) {
+            announce();
+            return;
+        }
+        UdpHandler h = handler;
+        if (h == null) {
+            return;
+        }
+        while (!closed && reportCount > 0 && reports != null) {
+            InetSocketAddress remote = reports[--reportCount];
+            if (remote != null) {
+                h.unreachable(this, remote);
+            }
+        }
+        if (!closed && !received.isEmpty()) {
+            h.readable(this);
+        }
+        if (closed && !closeTold) {
+            closeTold = true;
+            h.closed(this);
+        }
+    }
+
+    /** Setting the handler queues the socket again, so that it reads what waits. */
+    private void announce() {
+        announced = true;
+        Forwarder forwarder = stack.forwarder();
+        if (forwarder == null) {
+            close();
+        } else {
+            forwarder.udp(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return (forwarded ? "UDP flow of " : "UDP socket ") + local;
     }
 }

@@ -1,0 +1,26 @@
+package io.culvert.cli;
+
+import io.culvert.proxy.Place;
+import io.culvert.proxy.Problems;
+import io.culvert.proxy.Problems.Problem;
+import java.io.PrintWriter;
+
+/** Shows what is wrong with a configuration, a line each. */
+final class ConfigReport {
+    private ConfigReport() {}
+
+    static void print(Problems problems, PrintWriter err) {
+        problems.warnings().forEach(problem -> err.println("warning: " + line(problem)));
+        problems.errors().forEach(problem -> err.println(line(problem)));
+    }
+
+    /** In wg-quick files sections repeat, so that there a path needs its line to be found. */
+    static String line(Problem problem) {
+        Place place = problem.place();
+        String where =
+                place.path().startsWith("[") && place.line() > 0
+                        ? place.file() + ":" + place.line() + ": " + place.path()
+                        : place.toString();
+        return LogLine.oneLine(where + ": " + problem.sentence());
+    }
+}

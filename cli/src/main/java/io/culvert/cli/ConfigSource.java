@@ -1,0 +1,59 @@
+package io.culvert.cli;
+
+import io.culvert.proxy.Place;
+import io.culvert.proxy.Problems;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration file's text.
+ *
+ * @param name the file as the user named it, for messages
+ * @param text without byte order mark
+ */
+record ConfigSource(String name, Path path, String text) {
+    /** No sane configuration is larger; a wrong file, say a disk image, is. */
+    private static final int MAX_BYTES = 16 << 20;
+
+    /** The file, or null when it can't be read (reported at {@code mention}). */
+    static @Nullable ConfigSource load(String name, Path path, Place mention, Problems problems) {
+        try {
+            if (Files.isDirectory(path)) {
+                problems.error(mention, "is a directory, not a file");
+                return null;
+            }
+            if (Files.isRegularFile(path) && Files.size(path) > MAX_BYTES) {
+                problems.error(mention, "is larger than 16 MiB: not a configuration file");
+                return null;
+            }
+            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path));
+            String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            return new ConfigSource(
+                    name, path, text.startsWith("\uFEFF") ? text.substring(1) : text);
+        } catch (NoSuchFileException e) {
+            problems.error(mention, "no such file");
+        } catch (CharacterCodingException e) {
+            problems.error(mention, "is not UTF-8 text");
+        } catch (IOException e) {
+            problems.error(mention, "cannot be read: " + reason(e));
+        }
+        return null;
+    }
+
+    /** The whole file as a place. */
+    Place place() {
+        return new Place(name, 0, 0, "");
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof java.nio.file.AccessDeniedException
+                ? "permission denied"
+                : e.toString();
+    }
+}

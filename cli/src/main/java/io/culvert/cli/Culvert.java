@@ -1,0 +1,94 @@
+package io.culvert.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program: picks the command. */
+@Command(
+        name = "culvert",
+        description =
+                "Carries TCP and UDP through WireGuard, without root and without a kernel module.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false,
+        commandListHeading = "%nCommands:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed while running",
+            "2:wrong usage or configuration; nothing was started",
+            "3:no JDK 25 or newer found"
+        },
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            DemoCommand.class,
+            GenkeyCommand.class,
+            PubkeyCommand.class,
+            GenpskCommand.class,
+            VersionCommand.class
+        })
+public final class Culvert implements Runnable {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    private Culvert() {}
+
+    /** Runs one command and ends the process with its exit code. */
+    public static void main(String[] args) {
+        Logging.keepWhileClosing();
+        StandardError.takeBack();
+        int exitCode = commandLine(writer(System.out), writer(System.err)).execute(args);
+        System.exit(exitCode);
+    }
+
+    /** The commands, speaking to these two; both are flushed at the end of each line. */
+    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+        return new CommandLine(new Culvert())
+                .setOut(out)
+                .setErr(err)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setParameterExceptionHandler((e, args) -> wrongUsage(e))
+                .setExecutionExceptionHandler((e, command, result) -> failed(e, command));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    private static int wrongUsage(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(LogLine.oneLine(e.getMessage()));
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> similar = unmatched.getSuggestions();
+            if (!similar.isEmpty()) {
+                err.println("Did you mean " + String.join(" or ", similar) + "?");
+            }
+        }
+        err.println("See " + command.getCommandSpec().qualifiedName() + " --help.");
+        return ExitCode.BAD_INPUT;
+    }
+
+    /** Not foreseen, so a defect: the trace is what whoever mends it needs. */
+    private static int failed(Exception e, CommandLine command) {
+        command.getErr().println("culvert: unexpected failure, please report it:");
+        e.printStackTrace(command.getErr());
+        return ExitCode.FAILURE;
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+    }
+}

@@ -1,0 +1,102 @@
+package io.culvert.cli;
+
+import io.culvert.proxy.StartException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "demo",
+        description =
+                "Makes keys, connects a WireGuard server and a client in this process over loopback UDP, sends"
+                        + " traffic through every entrance, and shows what came of it.")
+final class DemoCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--keep", description = "Leave it running afterwards, until Ctrl-C.")
+    private boolean keep;
+
+    @Option(
+            names = "--log",
+            paramLabel = "LEVEL",
+            description = "What to log: ${COMPLETION-CANDIDATES}. Default: warning.")
+    private LogLevel level = LogLevel.WARNING;
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Logging.to(err, level);
+        try (DemoSite site = new DemoSite(addressOfThisMachine());
+                DemoNetwork network = new DemoNetwork(site.address())) {
+            show(network, site.address(), out);
+            if (!keep) {
+                return ExitCode.OK;
+            }
+            out.println("Running until Ctrl-C.");
+            return UntilStopped.wait(network::close, err);
+        } catch (DemoException | StartException e) {
+            out.println();
+            out.flush();
+            err.println("The demo fell short: " + LogLine.oneLine(e.getMessage()));
+            return ExitCode.FAILURE;
+        }
+    }
+
+    private void show(DemoNetwork network, InetSocketAddress site, PrintWriter out)
+            throws DemoException {
+        out.println(
+                "WireGuard over 127.0.0.1:"
+                        + network.tunnelPort()
+                        + "/udp, both ends in this process.");
+        DemoProgress progress =
+                new DemoProgress(out, Objects.requireNonNull(System.console()).isTerminal());
+        List<DemoSteps.Row> rows;
+        try (DemoWork work = new DemoWork(progress)) {
+            rows = new DemoSteps(network, site, progress, work).all();
+        }
+        out.println();
+        int width = rows.stream().mapToInt(row -> row.what().length()).max().orElse(0);
+        for (DemoSteps.Row row : rows) {
+            out.println(
+                    "  " + row.what() + " ".repeat(width - row.what().length() + 3) + row.result());
+        }
+        out.println();
+        out.println(keep ? "To see for yourself:" : "To see for yourself, with --keep:");
+        DemoNetwork.Entrances in = network.entrances();
+        String url = "http://" + DemoPath.authority(site) + "/";
+        out.println("  curl -x socks5h://" + DemoPath.authority(in.socks()) + " " + url);
+        out.println("  curl -x http://" + DemoPath.authority(in.http()) + " " + url);
+        out.println("  curl http://" + DemoPath.authority(in.forward()) + "/");
+        out.println(
+                "  or give a browser one of the first two as its proxy: all that it loads goes through the"
+                        + " tunnel.");
+    }
+
+    /** A tunnel refuses loopback addresses as destinations, as any router does. */
+    private static InetAddress addressOfThisMachine() throws IOException, DemoException {
+        List<InetAddress> addresses =
+                NetworkInterface.networkInterfaces()
+                        .flatMap(NetworkInterface::inetAddresses)
+                        .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
+                        .toList();
+        return addresses.stream()
+                .filter(Inet4Address.class::isInstance)
+                .findFirst()
+                .or(() -> addresses.stream().findFirst())
+                .orElseThrow(() ->
+                        new DemoException(
+                                "this machine has no address but loopback, which a tunnel does not"
+                                        + " carry"));
+    }
+}

@@ -1,0 +1,57 @@
+package io.culvert.cli;
+
+import io.culvert.proxy.Proxy;
+import io.culvert.proxy.ProxySnapshot;
+import io.culvert.proxy.StartException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "run",
+        description = "Starts what the configuration describes and runs until SIGTERM or Ctrl-C.")
+final class RunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+    @Mixin private ConfigOptions config = new ConfigOptions();
+
+    @Option(names = "--test", description = "Only check, as the command check does.")
+    private boolean test;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Proxy proxy = config.proxy(err);
+        if (proxy == null) {
+            return ExitCode.BAD_INPUT;
+        }
+        if (test) {
+            out.println("Configuration OK.");
+            return ExitCode.OK;
+        }
+        try {
+            proxy.start();
+        } catch (StartException e) {
+            err.println(LogLine.oneLine(e.getMessage()));
+            return ExitCode.BAD_INPUT;
+        }
+        for (ProxySnapshot.Inbound inbound : proxy.snapshot().inbounds()) {
+            for (InetSocketAddress address : inbound.addresses()) {
+                out.println(listening(inbound, address));
+            }
+        }
+        return UntilStopped.wait(proxy::close, err);
+    }
+
+    private static String listening(ProxySnapshot.Inbound inbound, InetSocketAddress address) {
+        String tag = inbound.tag().isEmpty() ? "" : " (" + inbound.tag() + ")";
+        String host = address.getAddress().getHostAddress();
+        String shown = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        return "Listening on " + shown + ":" + address.getPort() + ", " + inbound.protocol() + tag;
+    }
+}

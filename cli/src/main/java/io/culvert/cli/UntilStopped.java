@@ -1,0 +1,47 @@
+package io.culvert.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+
+/** Keeps the program up until SIGTERM or Ctrl-C, closes in order, and ends the process with 0. */
+final class UntilStopped {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private UntilStopped() {}
+
+    /**
+     * Returns only if the calling thread is interrupted, as tests do; {@code close} has then run as
+     * well.
+     *
+     * @param err told if closing takes too long
+     */
+    static int wait(Runnable close, PrintWriter err) {
+        Thread hook = new Thread(() -> Runtime.getRuntime().halt(closed(close, err)), "shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            new CountDownLatch(1).await();
+            return ExitCode.OK;
+        } catch (InterruptedException e) {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return closed(close, err);
+        }
+    }
+
+    /** Without halting, the JVM would end with 128 and the signal's number. */
+    private static int closed(Runnable close, PrintWriter err) {
+        Thread closing = Thread.ofPlatform().daemon().name("closing").start(close);
+        try {
+            if (closing.join(PATIENCE)) {
+                return ExitCode.OK;
+            }
+            err.println(
+                    "culvert: not closed after "
+                            + PATIENCE.toSeconds()
+                            + " seconds; ended all the same");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.FAILURE;
+    }
+}

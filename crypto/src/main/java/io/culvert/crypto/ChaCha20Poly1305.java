@@ -1,0 +1,206 @@
+package io.culvert.crypto;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/**
+ * AEAD_CHACHA20_POLY1305 (RFC 8439, section 2.8), in place. The 64-bit {@code counter} forms are
+ * WireGuard's nonce: four zero bytes, then the counter in little-endian order. A key must never
+ * seal twice under one nonce: that is the caller's duty.
+ *
+ * <p>Native and heap segments of any alignment are served. Lengths are in bytes. An associated-data
+ * range must not overlap the message. Nothing is allocated after construction and no secret stays
+ * in the instance.
+ *
+ * <p>An instance holds scratch: it is not thread-safe, one per thread. Any key may be used with any
+ * instance.
+ */
+public final class ChaCha20Poly1305 {
+
+    /** Length of the tag in bytes. */
+    public static final int TAG_LENGTH = 16;
+
+    /** Length of a full nonce in bytes. */
+    public static final int NONCE_LENGTH = 12;
+
+    private final AeadEngine engine;
+
+    public ChaCha20Poly1305() {
+        this(new ScalarAeadEngine());
+    }
+
+    ChaCha20Poly1305(AeadEngine engine) {
+        this.engine = engine;
+    }
+
+    /** Names the implementation that was chosen when the class was loaded, for the log. */
+    public static String implementation() {
+        return "scalar";
+    }
+
+    /**
+     * Encrypts {@code length} bytes at {@code offset} in place and writes the tag behind them.
+     *
+     * @throws IndexOutOfBoundsException if message and tag don't fit the segment
+     * @throws IllegalStateException if the key was destroyed
+     */
+    public void seal(AeadKey key, long counter, MemorySegment memory, long offset, int length) {
+        seal(key, counter, MemorySegment.NULL, 0, 0, memory, offset, length);
+    }
+
+    /**
+     * Verifies the tag, the last 16 of {@code length} bytes at {@code offset}, and only then
+     * decrypts what is before it in place.
+     *
+     * @return false when the message is not authentic or shorter than a tag; the memory is then
+     *     untouched
+     * @throws IndexOutOfBoundsException if the range leaves the segment
+     * @throws IllegalStateException if the key was destroyed
+     */
+    public boolean open(AeadKey key, long counter, MemorySegment memory, long offset, int length) {
+        return open(key, counter, MemorySegment.NULL, 0, 0, memory, offset, length);
+    }
+
+    /** As {@link #seal(AeadKey, long, MemorySegment, long, int)}, with associated data. */
+    public void seal(
+            AeadKey key,
+            long counter,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        seal(
+                key.words(),
+                0,
+                (int) counter,
+                (int) (counter >>> Integer.SIZE),
+                aad,
+                aadOffset,
+                aadLength,
+                memory,
+                offset,
+                length);
+    }
+
+    /** As {@link #open(AeadKey, long, MemorySegment, long, int)}, with associated data. */
+    public boolean open(
+            AeadKey key,
+            long counter,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        return open(
+                key.words(),
+                0,
+                (int) counter,
+                (int) (counter >>> Integer.SIZE),
+                aad,
+                aadOffset,
+                aadLength,
+                memory,
+                offset,
+                length);
+    }
+
+    /**
+     * As {@link #seal(AeadKey, long, MemorySegment, long, int)}, with associated data and the full
+     * 96-bit nonce.
+     */
+    public void seal(
+            AeadKey key,
+            byte[] nonce,
+            int nonceOffset,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        Objects.checkFromIndexSize(nonceOffset, NONCE_LENGTH, nonce.length);
+        seal(
+                key.words(),
+                LittleEndian.loadInt(nonce, nonceOffset),
+                LittleEndian.loadInt(nonce, nonceOffset + 4),
+                LittleEndian.loadInt(nonce, nonceOffset + 8),
+                aad,
+                aadOffset,
+                aadLength,
+                memory,
+                offset,
+                length);
+    }
+
+    /**
+     * As {@link #open(AeadKey, long, MemorySegment, long, int)}, with associated data and the full
+     * 96-bit nonce.
+     */
+    public boolean open(
+            AeadKey key,
+            byte[] nonce,
+            int nonceOffset,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        Objects.checkFromIndexSize(nonceOffset, NONCE_LENGTH, nonce.length);
+        return open(
+                key.words(),
+                LittleEndian.loadInt(nonce, nonceOffset),
+                LittleEndian.loadInt(nonce, nonceOffset + 4),
+                LittleEndian.loadInt(nonce, nonceOffset + 8),
+                aad,
+                aadOffset,
+                aadLength,
+                memory,
+                offset,
+                length);
+    }
+
+    void seal(
+            int[] key,
+            int n0,
+            int n1,
+            int n2,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        checkRange(aad, aadOffset, aadLength, 0);
+        checkRange(memory, offset, length, TAG_LENGTH);
+        engine.seal(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
+    }
+
+    boolean open(
+            int[] key,
+            int n0,
+            int n1,
+            int n2,
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        checkRange(aad, aadOffset, aadLength, 0);
+        checkRange(memory, offset, length, 0);
+        if (length < TAG_LENGTH) {
+            return false;
+        }
+        return engine.open(
+                key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length - TAG_LENGTH);
+    }
+
+    private static void checkRange(MemorySegment memory, long offset, int length, int extra) {
+        Objects.checkFromIndexSize(0, length, Integer.MAX_VALUE);
+        Objects.checkFromIndexSize(offset, (long) length + extra, memory.byteSize());
+    }
+}

@@ -1,0 +1,78 @@
+package io.culvert.tunnel;
+
+import io.culvert.wireguard.Device;
+import io.culvert.wireguard.DeviceEvent;
+import io.culvert.wireguard.Peer;
+import io.culvert.wireguard.PublicKey;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** Takes a device's events to the log and to the tunnel's listener. Event loop only. */
+final class DeviceEvents {
+    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+
+    private final Device device;
+    private final TunnelListener listener;
+
+    DeviceEvents(Device device, TunnelListener listener) {
+        this.device = device;
+        this.listener = listener;
+    }
+
+    void drain() {
+        for (DeviceEvent event = device.pollEvent(); event != null; event = device.pollEvent()) {
+            try {
+                report(event);
+            } catch (RuntimeException e) {
+                LOG.log(Level.WARNING, "the tunnel's listener failed", e);
+            }
+        }
+    }
+
+    private void report(DeviceEvent event) {
+        switch (event) {
+            case DeviceEvent.HandshakeCompleted(Peer peer) -> {
+                LOG.log(
+                        Level.INFO,
+                        "handshake with {0} at {1} completed",
+                        peer.publicKey(),
+                        text(peer.endpoint()));
+                listener.handshakeCompleted(peer.publicKey());
+            }
+            case DeviceEvent.HandshakeGaveUp(Peer peer) -> {
+                LOG.log(
+                        Level.WARNING,
+                        "no answer from {0} at {1}, handshake given up",
+                        peer.publicKey(),
+                        text(peer.endpoint()));
+                listener.handshakeGaveUp(peer.publicKey());
+            }
+            case DeviceEvent.EndpointChanged(
+                            Peer peer,
+                            InetSocketAddress before,
+                            InetSocketAddress after) ->
+                    endpointChanged(peer.publicKey(), before, after);
+            case DeviceEvent.SessionsExpired(Peer peer) -> {
+                LOG.log(Level.INFO, "sessions with {0} expired", peer.publicKey());
+                listener.sessionsExpired(peer.publicKey());
+            }
+            case DeviceEvent.SourceAddressStale _,
+                    DeviceEvent.KeysChanged _,
+                    DeviceEvent.PeerRemoved _ -> {}
+        }
+    }
+
+    private void endpointChanged(
+            PublicKey peer, @Nullable InetSocketAddress before, InetSocketAddress after) {
+        LOG.log(Level.INFO, "{0} moved from {1} to {2}", peer, text(before), text(after));
+        listener.endpointChanged(peer, before, after);
+    }
+
+    private static String text(@Nullable InetSocketAddress address) {
+        return address == null
+                ? "an unknown address"
+                : address.getAddress().getHostAddress() + ':' + address.getPort();
+    }
+}

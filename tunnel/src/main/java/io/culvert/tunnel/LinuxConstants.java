@@ -1,0 +1,48 @@
+package io.culvert.tunnel;
+
+/** Numbers of the Linux ABI, the same on x86-64 and aarch64, named as in the kernel's headers. */
+final class LinuxConstants {
+    // <linux/socket.h>, <linux/net.h>
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
+    static final int SOCK_DGRAM = 2;
+    static final int SOCK_NONBLOCK = 0x800;
+    static final int SOCK_CLOEXEC = 0x80000;
+    static final int MSG_TRUNC = 0x20;
+
+    // <asm-generic/socket.h>
+    static final int SOL_SOCKET = 1;
+    static final int SO_SNDBUF = 7;
+    static final int SO_RCVBUF = 8;
+    static final int SO_SNDBUFFORCE = 32;
+    static final int SO_RCVBUFFORCE = 33;
+
+    // <linux/in.h>, <linux/in6.h>
+    static final int IPPROTO_IP = 0;
+    static final int IP_MTU_DISCOVER = 10;
+    static final int IP_PMTUDISC_DONT = 0;
+    static final int IPPROTO_IPV6 = 41;
+    static final int IPV6_MTU_DISCOVER = 23;
+    static final int IPV6_V6ONLY = 26;
+
+    // <linux/udp.h>
+    static final int SOL_UDP = 17;
+    static final int UDP_SEGMENT = 103;
+    static final int UDP_GRO = 104;
+
+    // <asm-generic/errno-base.h>, <asm-generic/errno.h>
+    static final int EINTR = 4;
+    static final int EIO = 5;
+    static final int EAGAIN = 11;
+    static final int EACCES = 13;
+    static final int EINVAL = 22;
+    static final int EMSGSIZE = 90;
+    static final int EAFNOSUPPORT = 97;
+    static final int EADDRINUSE = 98;
+    static final int ECONNREFUSED = 111;
+
+    // <linux/time.h>
+    static final int CLOCK_BOOTTIME = 7;
+
+    private LinuxConstants() {}
+}

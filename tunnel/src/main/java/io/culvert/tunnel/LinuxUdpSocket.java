@@ -1,0 +1,310 @@
+package io.culvert.tunnel;
+
+import static io.culvert.tunnel.LinuxConstants.*;
+
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One non-blocking UDP socket of one address family, through the C library.
+ *
+ * <p>One {@code recvmsg} takes a whole train when the kernel coalesced one ({@code UDP_GRO}); one
+ * {@code sendmsg} sends a whole train where the kernel can cut it ({@code UDP_SEGMENT}) and
+ * datagram by datagram otherwise. Not thread-safe.
+ */
+final class LinuxUdpSocket {
+    /** Result of {@link #receive}: nothing there. */
+    static final int WOULD_BLOCK = -1;
+
+    /** Result of {@link #receive}: a datagram or an error was discarded, there may be more. */
+    static final int DISCARDED = -2;
+
+    /** Asked for each way, as wireguard-go does; the kernel may give less. */
+    static final int SOCKET_BUFFER = 7 << 20;
+
+    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment capture = LinuxCalls.newCapture(arena);
+    private final MemorySegment value = arena.allocate(8, 8);
+    private final MessageHeader incoming = new MessageHeader(arena);
+    private final MessageHeader outgoing = new MessageHeader(arena);
+    private final SocketAddresses addresses = new SocketAddresses(arena);
+    private final UdpCounters counters;
+    private final SendCall sendCall;
+    private final int fd;
+    private boolean gro;
+    private boolean gso;
+    private int sentOfTrain;
+    private int segmentSize;
+    private @Nullable InetSocketAddress source;
+
+    /** {@code sendmsg}, exchangeable so that tests can be the kernel that refuses. */
+    interface SendCall {
+        long sendmsg(MemorySegment capture, int fd, MemorySegment header, int flags);
+    }
+
+    private LinuxUdpSocket(int family, UdpCounters counters, SendCall sendCall) throws IOException {
+        this.counters = counters;
+        this.sendCall = sendCall;
+        fd = LinuxCalls.socket(capture, family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOL_UDP);
+        if (fd < 0) {
+            String reason = LinuxCalls.describe(LinuxCalls.errno(capture));
+            boolean noSuchFamily = LinuxCalls.errno(capture) == EAFNOSUPPORT;
+            arena.close();
+            throw noSuchFamily
+                    ? new UnsupportedFamilyException(reason)
+                    : new SocketException("cannot open a UDP socket: " + reason);
+        }
+    }
+
+    /** The kernel was built or booted without this address family. */
+    static final class UnsupportedFamilyException extends SocketException {
+        private static final long serialVersionUID = 1;
+
+        UnsupportedFamilyException(String reason) {
+            super(reason);
+        }
+    }
+
+    /**
+     * Opens and binds a socket of the address's family.
+     *
+     * @throws BindException when the port is taken or the address isn't ours
+     * @throws UnsupportedFamilyException when the kernel doesn't know the family
+     */
+    static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, SendCall sendCall)
+            throws IOException {
+        boolean ipv6 = SocketAddresses.isIpv6(local);
+        LinuxUdpSocket socket = new LinuxUdpSocket(ipv6 ? AF_INET6 : AF_INET, counters, sendCall);
+        try {
+            socket.configure(ipv6);
+            socket.bind(local);
+        } catch (IOException e) {
+            LinuxCalls.close(socket.capture, socket.fd);
+            socket.free();
+            throw e;
+        }
+        return socket;
+    }
+
+    private void configure(boolean ipv6) {
+        if (ipv6) {
+            set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+            set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT);
+        } else {
+            // As the kernel's WireGuard: an oversized datagram is fragmented rather than lost.
+            set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+        }
+        bufferSize(SO_RCVBUF, SO_RCVBUFFORCE);
+        bufferSize(SO_SNDBUF, SO_SNDBUFFORCE);
+        gro = set(SOL_UDP, UDP_GRO, 1);
+        gso =
+                set(
+                        SOL_UDP,
+                        UDP_SEGMENT,
+                        0); // 0 keeps it off per default; a train's control says how
+    }
+
+    private void bufferSize(int option, int forcing) {
+        set(SOL_SOCKET, option, SOCKET_BUFFER);
+        set(SOL_SOCKET, forcing, SOCKET_BUFFER); // needs CAP_NET_ADMIN; without it the limit holds
+    }
+
+    private boolean set(int level, int option, int to) {
+        value.set(ValueLayout.JAVA_INT, 0, to);
+        return LinuxCalls.setsockopt(capture, fd, level, option, value, 4) == 0;
+    }
+
+    private void bind(InetSocketAddress local) throws IOException {
+        MemorySegment name = addresses.encode(local);
+        if (LinuxCalls.bind(capture, fd, name, SocketAddresses.lengthOf(local)) == 0) {
+            return;
+        }
+        int errno = LinuxCalls.errno(capture);
+        String reason = errno == EADDRINUSE ? "Address already in use" : LinuxCalls.describe(errno);
+        throw new BindException(reason);
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    boolean gro() {
+        return gro;
+    }
+
+    boolean gso() {
+        return gso;
+    }
+
+    /** Sends datagram by datagram from now on. */
+    void disableGso() {
+        gso = false;
+    }
+
+    /** Bytes the kernel really gave for receiving, its own bookkeeping included. */
+    int receiveBuffer() {
+        value.set(ValueLayout.JAVA_INT, 4, 4);
+        LinuxCalls.getsockopt(
+                capture, fd, SOL_SOCKET, SO_RCVBUF, value.asSlice(0, 4), value.asSlice(4, 4));
+        return value.get(ValueLayout.JAVA_INT, 0);
+    }
+
+    InetSocketAddress local() throws IOException {
+        incoming.resetName();
+        if (LinuxCalls.getsockname(capture, fd, incoming.name, incoming.nameLength) != 0) {
+            throw new SocketException(LinuxCalls.describe(LinuxCalls.errno(capture)));
+        }
+        InetSocketAddress local = addresses.decode(incoming.name);
+        if (local == null) {
+            throw new SocketException("bound to an unknown address family");
+        }
+        return local;
+    }
+
+    /**
+     * Receives one train into the slab.
+     *
+     * @return its length, {@link #WOULD_BLOCK} or {@link #DISCARDED}; after a length, {@link
+     *     #segmentSize} and {@link #source} describe it
+     */
+    int receive(MemorySegment slab) {
+        incoming.prepareReceive(slab);
+        long received = LinuxCalls.recvmsg(capture, fd, incoming.header, 0);
+        if (received < 0) {
+            int errno = LinuxCalls.errno(capture);
+            if (errno == EAGAIN) {
+                return WOULD_BLOCK;
+            }
+            counters.receiveErrors++; // an ICMP error of an earlier datagram; the socket lives on
+            return DISCARDED;
+        }
+        if ((incoming.flags() & MSG_TRUNC) != 0) {
+            counters.truncated++;
+            return DISCARDED;
+        }
+        source = addresses.decode(incoming.name);
+        if (received == 0 || source == null) {
+            return DISCARDED;
+        }
+        int length = (int) received;
+        int reported = gro ? incoming.groSegmentSize() : 0;
+        segmentSize = reported > 0 && reported < length ? reported : length;
+        counters.receivedTrains++;
+        counters.receivedBytes += length;
+        return length;
+    }
+
+    int segmentSize() {
+        return segmentSize;
+    }
+
+    InetSocketAddress source() {
+        InetSocketAddress s = source;
+        if (s == null) {
+            throw new IllegalStateException("nothing was received");
+        }
+        return s;
+    }
+
+    /**
+     * Sends a train; see {@link UdpTransport#send}. After false the same train must come again.
+     *
+     * @return false when the socket is full
+     */
+    boolean send(MemorySegment slab, long offset, int length, int segment, InetSocketAddress to) {
+        MemorySegment name = addresses.encode(to);
+        outgoing.name(name, SocketAddresses.lengthOf(to));
+        if (gso && segment < length && sentOfTrain == 0) {
+            int errno = sendOnce(slab.address() + offset, length, segment);
+            if (errno == 0) {
+                counters.sentTrains++;
+                counters.sentBytes += length;
+                return true;
+            }
+            if (errno == EAGAIN) {
+                return full();
+            }
+            if (!rejectedByGso(errno)) {
+                counters.sendErrors++;
+                return true;
+            }
+        }
+        return sendPieces(slab.address() + offset, length, segment);
+    }
+
+    /**
+     * EIO: the device cannot checksum what the kernel would cut. EINVAL: this kernel or route
+     * cannot cut at all. EMSGSIZE: only this size is too large for the device, and needs
+     * fragmenting.
+     */
+    private boolean rejectedByGso(int errno) {
+        if (errno == EMSGSIZE) {
+            return true;
+        }
+        if (errno != EIO && errno != EINVAL) {
+            return false;
+        }
+        gso = false;
+        LOG.log(
+                Level.INFO,
+                "UDP segmentation offload does not work here ({0}): sending datagrams one by one",
+                LinuxCalls.describe(errno));
+        return true;
+    }
+
+    private boolean sendPieces(long address, int length, int segment) {
+        while (sentOfTrain < length) {
+            int piece = Math.min(segment, length - sentOfTrain);
+            int errno = sendOnce(address + sentOfTrain, piece, piece);
+            if (errno == EAGAIN) {
+                return full();
+            }
+            if (errno == 0) {
+                counters.sentBytes += piece;
+            } else {
+                counters.sendErrors++;
+            }
+            sentOfTrain += piece;
+        }
+        sentOfTrain = 0;
+        counters.sentTrains++;
+        return true;
+    }
+
+    private boolean full() {
+        counters.socketFull++;
+        return false;
+    }
+
+    /** One {@code sendmsg}; 0 or the error number. */
+    private int sendOnce(long address, int length, int segment) {
+        outgoing.prepareSend(address, length, segment < length ? segment : 0);
+        int errno = 0;
+        // The first error may be one noted for an earlier datagram, which reporting clears.
+        for (int attempt = 0; attempt < 2; attempt++) {
+            if (sendCall.sendmsg(capture, fd, outgoing.header, 0) >= 0) {
+                return 0;
+            }
+            errno = LinuxCalls.errno(capture);
+            if (errno != ECONNREFUSED && errno != EINTR) {
+                return errno;
+            }
+        }
+        return errno;
+    }
+
+    /** Frees the native memory; the descriptor is closed by its owner. */
+    void free() {
+        arena.close();
+    }
+}

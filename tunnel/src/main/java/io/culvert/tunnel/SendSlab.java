@@ -1,0 +1,166 @@
+package io.culvert.tunnel;
+
+import io.culvert.wireguard.Device;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls datagrams out of a {@link TunnelCore} one behind the other and sends them as trains.
+ *
+ * <p>Datagrams of one size to one destination make a train; a shorter one may be its last. A
+ * datagram that doesn't fit in begins the next train where it lies. What was pulled is never
+ * dropped: while the socket is full the slab keeps it and nothing more is pulled.
+ */
+final class SendSlab {
+    /** What is left to do after {@link #pump}. */
+    enum Left {
+        /** The core has nothing more to send. */
+        NOTHING,
+        /** The share of this turn is used up. */
+        MORE,
+        /** The socket is full; go on when it is writable. */
+        SOCKET_FULL
+    }
+
+    /** Trains sent in one turn of the event loop at most, about 1 MiB. */
+    private static final int TRAINS_PER_TURN = 16;
+
+    private static final int WRAP = 1 << 16;
+    private static final ValueLayout.OfInt TYPE_WORD =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment slab;
+    private final TunnelCore core;
+    private final UdpTransport transport;
+    private final int largestDatagram;
+
+    /** The reserved bytes in their place in the type word. */
+    private final int reserved;
+
+    // The train lies at [start, end); a datagram that doesn't belong to it may lie behind.
+    private int start;
+    private int end;
+    private int segments;
+    private int segmentSize;
+    private @Nullable InetSocketAddress destination;
+    private int stragglerLength;
+    private @Nullable InetSocketAddress stragglerDestination;
+    private boolean socketFull;
+
+    SendSlab(TunnelCore core, UdpTransport transport, int mtu, byte @Nullable [] reserved) {
+        this.core = core;
+        this.transport = transport;
+        largestDatagram = mtu + Device.OVERHEAD + Device.MAX_PADDING;
+        this.reserved =
+                reserved == null
+                        ? 0
+                        : (reserved[0] & 0xff) << 8
+                                | (reserved[1] & 0xff) << 16
+                                | (reserved[2] & 0xff) << 24;
+        slab = arena.allocate(2L * WRAP + largestDatagram, 64);
+    }
+
+    /** The socket has room again. */
+    void writable() {
+        socketFull = false;
+    }
+
+    /** Sends until nothing is left, the socket is full, or this turn had its share. */
+    Left pump(long now) {
+        if (socketFull) {
+            return Left.SOCKET_FULL;
+        }
+        for (int trains = 0; trains < TRAINS_PER_TURN; trains++) {
+            boolean more = fill(now);
+            if (segments == 0) {
+                return Left.NOTHING;
+            }
+            if (!send()) {
+                socketFull = true;
+                return Left.SOCKET_FULL;
+            }
+            if (!more) {
+                return Left.NOTHING;
+            }
+        }
+        return Left.MORE;
+    }
+
+    /** Completes the train. Returns false when the core has nothing more. */
+    private boolean fill(long now) {
+        while (!complete()) {
+            int length = core.pull(slab, end, largestDatagram, now);
+            if (length <= 0) {
+                return false;
+            }
+            InetSocketAddress to = core.destination();
+            if (to == null) {
+                continue; // the core always has one for what it pulled
+            }
+            if (reserved != 0) {
+                slab.set(TYPE_WORD, end, slab.get(TYPE_WORD, end) | reserved);
+            }
+            if (segments == 0) {
+                begin(length, to);
+            } else if (joins(length, to)) {
+                end += length;
+                segments++;
+            } else {
+                stragglerLength = length;
+                stragglerDestination = to;
+                return true;
+            }
+        }
+        return true;
+    }
+
+    private boolean complete() {
+        return segments == UdpTransport.MAX_SEGMENTS
+                || stragglerDestination != null
+                || (segments > 0 && end - start != segments * segmentSize)
+                || (segments > 0 && end - start + segmentSize > UdpTransport.MAX_TRAIN);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a peer keeps one object as long as it doesn't move
+    private boolean joins(int length, InetSocketAddress to) {
+        return length <= segmentSize && to == destination;
+    }
+
+    private void begin(int length, InetSocketAddress to) {
+        segments = 1;
+        segmentSize = length;
+        destination = to;
+        end = start + length;
+    }
+
+    private boolean send() {
+        InetSocketAddress to = destination;
+        if (to != null && !transport.send(slab, start, end - start, segmentSize, to)) {
+            return false;
+        }
+        InetSocketAddress next = stragglerDestination;
+        if (next == null) {
+            start = 0;
+            end = 0;
+            segments = 0;
+            return true;
+        }
+        stragglerDestination = null;
+        start = end;
+        if (start > WRAP) {
+            MemorySegment.copy(slab, start, slab, 0, stragglerLength);
+            start = 0;
+        }
+        begin(stragglerLength, next);
+        return true;
+    }
+
+    void free() {
+        arena.close();
+    }
+}

@@ -1,0 +1,311 @@
+package io.culvert.tunnel;
+
+import io.culvert.netstack.ChunkPool;
+import io.culvert.netstack.NetStack;
+import io.culvert.netstack.NetStackConfig;
+import io.culvert.netstack.TcpForwardRequest;
+import io.culvert.netstack.UdpSocket;
+import io.culvert.wireguard.Device;
+import io.culvert.wireguard.Entropy;
+import io.culvert.wireguard.Peer;
+import io.culvert.wireguard.PublicKey;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WireGuard tunnel with a TCP/IP stack of its own inside: connections, listening ports and UDP
+ * sockets in it are Netty channels. It lives on one event loop, on which all its channels live too.
+ *
+ * <p>Thread-safe: every method may be called from any thread.
+ */
+public final class Tunnel {
+    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+
+    private final TunnelLoop tunnel;
+    private final TunnelConfig config;
+    private final ChunkPool pool;
+    private final UdpCounters udpCounters;
+
+    private Tunnel(
+            TunnelLoop tunnel, TunnelConfig config, ChunkPool pool, UdpCounters udpCounters) {
+        this.tunnel = tunnel;
+        this.config = config;
+        this.pool = pool;
+        this.udpCounters = udpCounters;
+    }
+
+    /**
+     * Opens a tunnel: when this returns, its UDP socket is bound. Sessions with peers begin when
+     * there is something to send, or at once where a persistent keepalive is set.
+     *
+     * @param loop an epoll loop on Linux for full speed; any other works
+     * @throws TunnelException when the UDP socket cannot be bound
+     */
+    public static Tunnel open(TunnelConfig config, EventLoop loop) throws TunnelException {
+        UdpCounters counters = new UdpCounters();
+        InetSocketAddress listen =
+                config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
+        UdpTransport transport = bind(listen, loop, counters);
+        boolean nativeAccess = UdpTransportChoice.reasonAgainstLinux(loop) == null;
+        MonotonicClock clock = MonotonicClock.best(nativeAccess);
+        Entropy entropy = new SystemEntropy(new SecureRandom());
+        ChunkPool pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, config.memory());
+        byte[] secret = new byte[32];
+        entropy.fill(secret, 0, secret.length);
+        NetStack stack =
+                new NetStack(
+                        NetStackConfig.builder()
+                                .mtu(config.mtu())
+                                .addresses(config.addresses())
+                                .secret(secret)
+                                .pool(pool)
+                                .build());
+        Device device = device(config, entropy, clock.now());
+        TunnelLoop tunnelLoop =
+                new TunnelLoop(loop, new TunnelCore(device, stack), transport, clock, config);
+        Tunnel tunnel = new Tunnel(tunnelLoop, config, pool, counters);
+        tunnel.onLoop(tunnelLoop::start);
+        LOG.log(
+                Level.INFO,
+                "tunnel open on {0}, MTU {1}, {2} peer(s)",
+                transport.description(),
+                Integer.toString(config.mtu()),
+                config.peers().size());
+        return tunnel;
+    }
+
+    private static UdpTransport bind(InetSocketAddress listen, EventLoop loop, UdpCounters counters)
+            throws TunnelException {
+        String where = "UDP " + listen.getAddress().getHostAddress() + ':' + listen.getPort();
+        try {
+            return UdpTransportChoice.open(listen, loop, counters);
+        } catch (BindException e) {
+            throw new TunnelException("cannot bind " + where + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new TunnelException("cannot open " + where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Device device(TunnelConfig config, Entropy entropy, long now) {
+        Device device = new Device(entropy, config.mtu());
+        device.privateKey(config.privateKey(), now);
+        for (TunnelConfig.Peer wanted : config.peers()) {
+            Peer peer = device.addPeer(wanted.publicKey());
+            if (wanted.presharedKey() != null) {
+                peer.presharedKey(wanted.presharedKey());
+            }
+            peer.endpoint(wanted.endpoint());
+            peer.replaceAllowed(wanted.allowedIps());
+            peer.persistentKeepalive(wanted.persistentKeepalive(), now);
+        }
+        return device;
+    }
+
+    public EventLoop loop() {
+        return tunnel.loop();
+    }
+
+    /** Where the UDP socket is bound. */
+    public InetSocketAddress local() {
+        return tunnel.transport().local();
+    }
+
+    /**
+     * Connects to an address inside the tunnel.
+     *
+     * @param remote resolved
+     * @param initializer first handler of the channel's pipeline
+     * @return completed with a {@link TunnelTcpChannel}; fails with {@link
+     *     java.net.ConnectException}, {@link java.net.NoRouteToHostException} (at once when no peer
+     *     is allowed for the address) or {@link io.netty.channel.ConnectTimeoutException}
+     */
+    public ChannelFuture connect(InetSocketAddress remote, ChannelHandler initializer) {
+        TunnelTcpChannel channel = new TunnelTcpChannel(tunnel);
+        return register(channel, initializer, promise -> channel.connect(remote, promise));
+    }
+
+    /** Binds a UDP socket of ours to a port that the stack chooses. */
+    public ChannelFuture bindUdp(boolean ipv6, ChannelHandler initializer) {
+        return bindUdp(ipv6, 0, initializer);
+    }
+
+    /**
+     * Binds a UDP socket of ours.
+     *
+     * @param ipv6 which of our addresses it has
+     * @param port 0 lets the stack choose
+     * @param initializer first handler of the channel's pipeline
+     * @return completed with a {@link TunnelDatagramChannel}; fails with {@link BindException} when
+     *     the port is taken
+     */
+    public ChannelFuture bindUdp(boolean ipv6, int port, ChannelHandler initializer) {
+        TunnelDatagramChannel channel = new TunnelDatagramChannel(tunnel, ipv6);
+        InetSocketAddress local = (ipv6 ? WildcardAddress.IPV6 : WildcardAddress.IPV4).port(port);
+        return register(channel, initializer, promise -> channel.bind(local, promise));
+    }
+
+    /**
+     * Listens on a TCP port of all our addresses inside the tunnel, until the channel is closed.
+     *
+     * @param childInitializer first handler of each accepted {@link TunnelTcpChannel}; has to be
+     *     sharable, as {@link io.netty.channel.ChannelInitializer} is
+     * @return completed when it listens; fails with {@link BindException} when the port is taken
+     */
+    public ChannelFuture listen(int port, ChannelHandler childInitializer) {
+        TunnelServerChannel channel = new TunnelServerChannel(tunnel, childInitializer);
+        InetSocketAddress local = WildcardAddress.IPV4.port(port);
+        return register(channel, null, promise -> channel.bind(local, promise));
+    }
+
+    private interface Begin {
+        Future<Void> with(ChannelPromise promise);
+    }
+
+    private ChannelFuture register(
+            Channel channel, @Nullable ChannelHandler initializer, Begin begin) {
+        ChannelPromise promise = new DefaultChannelPromise(channel, tunnel.loop());
+        if (initializer != null) {
+            channel.pipeline().addLast(initializer);
+        }
+        tunnel.loop()
+                .register(channel)
+                .addListener(f -> {
+                    if (f.isSuccess()) {
+                        var _ = begin.with(promise);
+                    } else {
+                        promise.tryFailure(f.cause());
+                    }
+                });
+        return promise;
+    }
+
+    /** Sets who decides about traffic to addresses other than ours: makes this a server. */
+    public void forward(TunnelForwarder forwarder) {
+        onLoop(() -> {
+            if (!tunnel.isClosing()) {
+                tunnel.stack().forwarder(new Requests(tunnel, forwarder));
+            }
+        });
+    }
+
+    /** Tells where a peer is now, as when its name resolves to another address. */
+    public void endpoint(PublicKey publicKey, InetSocketAddress endpoint) {
+        onLoop(() -> {
+            Peer peer = tunnel.device().peer(publicKey);
+            if (peer != null) {
+                peer.endpoint(endpoint);
+                tunnel.wake();
+            }
+        });
+    }
+
+    /** A snapshot. Outside the event loop it waits for the loop. */
+    public TunnelStats stats() {
+        if (tunnel.loop().inEventLoop() || tunnel.loop().isShuttingDown()) {
+            return snapshot();
+        }
+        try {
+            return tunnel.loop().submit(this::snapshot).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return snapshot();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private TunnelStats snapshot() {
+        UdpCounters u = udpCounters;
+        return new TunnelStats(
+                tunnel.transport().local(),
+                tunnel.transport().description(),
+                tunnel.device().peers().stream().map(Tunnel::peerStats).toList(),
+                tunnel.stack().liveFlows(),
+                tunnel.flows().channelCount(),
+                pool.inUse(),
+                pool.capacity(),
+                new TunnelStats.Udp(
+                        u.receivedTrains,
+                        u.receivedBytes,
+                        u.receiveErrors,
+                        u.truncated,
+                        u.sentTrains,
+                        u.sentBytes,
+                        u.sendErrors,
+                        u.socketFull),
+                tunnel.stack().counters(),
+                tunnel.device().counters());
+    }
+
+    private static TunnelStats.PeerStats peerStats(Peer peer) {
+        long handshake = peer.lastHandshake();
+        return new TunnelStats.PeerStats(
+                peer.publicKey(),
+                peer.endpoint(),
+                handshake == 0 ? null : Instant.EPOCH.plusNanos(handshake),
+                peer.rxBytes(),
+                peer.txBytes());
+    }
+
+    /**
+     * Ends the tunnel in order: nothing new is accepted, connections get {@link
+     * TunnelConfig#closeGrace} to end, what is left is reset, and the socket is closed.
+     *
+     * @return completed when all is gone; a second call returns the same
+     */
+    public Future<@Nullable Void> close() {
+        Promise<@Nullable Void> done = tunnel.loop().newPromise();
+        onLoop(() ->
+                tunnel.close(config.closeGrace().toNanos())
+                        .addListener(_ -> done.trySuccess(null)));
+        return done;
+    }
+
+    private void onLoop(Runnable work) {
+        if (tunnel.loop().inEventLoop()) {
+            work.run();
+        } else {
+            tunnel.loop().execute(work);
+        }
+    }
+
+    /** The stack's requests as the public API has them. */
+    private record Requests(TunnelLoop tunnel, TunnelForwarder forwarder)
+            implements io.culvert.netstack.Forwarder {
+        @Override
+        public void tcp(TcpForwardRequest request) {
+            forwarder.tcp(new TcpRequest(tunnel, request));
+        }
+
+        @Override
+        public void udp(UdpSocket flow) {
+            forwarder.udp(new UdpFlow(tunnel, flow));
+        }
+    }
+
+    private record SystemEntropy(SecureRandom random) implements Entropy {
+        @Override
+        public void fill(byte[] out, int offset, int length) {
+            byte[] bytes = new byte[length];
+            random.nextBytes(bytes);
+            System.arraycopy(bytes, 0, out, offset, length);
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+package io.culvert.tunnel;
+
+import io.culvert.netstack.NetStackConfig;
+import io.culvert.wireguard.Cidr;
+import io.culvert.wireguard.PresharedKey;
+import io.culvert.wireguard.PrivateKey;
+import io.culvert.wireguard.PublicKey;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What a tunnel is made with. Immutable. */
+public final class TunnelConfig {
+    /** What WireGuard gives its interface on an Ethernet path: 1500 less 80 of overhead. */
+    public static final int DEFAULT_MTU = 1420;
+
+    /** The largest packet whose encrypted form still fits a UDP datagram over IPv4. */
+    public static final int MAX_MTU = 65_472;
+
+    /** Memory for received data and small writes of all connections together, in bytes. */
+    public static final long DEFAULT_MEMORY = 64L << 20;
+
+    /** Below this a handful of connections could not be kept going. */
+    public static final long MIN_MEMORY = 1 << 20;
+
+    /** How long {@link Tunnel#close} waits for connections to end in order. */
+    public static final Duration DEFAULT_CLOSE_GRACE = Duration.ofSeconds(2);
+
+    private static final int MIN_MTU_IPV6 = 1280;
+    private static final int RESERVED_LENGTH = 3;
+
+    private final PrivateKey privateKey;
+    private final List<InetAddress> addresses;
+    private final int mtu;
+    private final @Nullable InetSocketAddress listen;
+    private final List<Peer> peers;
+    private final byte @Nullable [] reserved;
+    private final long memory;
+    private final Duration closeGrace;
+    private final TunnelListener listener;
+
+    /**
+     * A WireGuard peer.
+     *
+     * @param presharedKey mixed into the handshake; null for none
+     * @param endpoint where it is, resolved; null to wait until it calls
+     * @param allowedIps destinations that go to it, and sources that it may use
+     * @param persistentKeepalive seconds, 0..65535; 0 is off
+     */
+    public record Peer(
+            PublicKey publicKey,
+            @Nullable PresharedKey presharedKey,
+            @Nullable InetSocketAddress endpoint,
+            List<Cidr> allowedIps,
+            int persistentKeepalive) {
+        /**
+         * @throws IllegalArgumentException with the offending value
+         */
+        public Peer {
+            allowedIps = List.copyOf(allowedIps);
+            if (endpoint != null && (endpoint.isUnresolved() || endpoint.getPort() == 0)) {
+                throw new IllegalArgumentException(
+                        "endpoint " + endpoint + " is not a resolved address with a port");
+            }
+            if (persistentKeepalive < 0 || persistentKeepalive > 65535) {
+                throw new IllegalArgumentException(
+                        "persistentKeepalive " + persistentKeepalive + " is not within 0..65535");
+            }
+        }
+    }
+
+    private TunnelConfig(Builder b, PrivateKey privateKey) {
+        this.privateKey = privateKey;
+        addresses = List.copyOf(b.addresses);
+        mtu = b.mtu;
+        listen = b.listen;
+        peers = List.copyOf(b.peers);
+        reserved = b.reserved == null ? null : b.reserved.clone();
+        memory = b.memory;
+        closeGrace = b.closeGrace;
+        listener = b.listener;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    public PrivateKey privateKey() {
+        return privateKey;
+    }
+
+    public List<InetAddress> addresses() {
+        return addresses;
+    }
+
+    public int mtu() {
+        return mtu;
+    }
+
+    public @Nullable InetSocketAddress listen() {
+        return listen;
+    }
+
+    public List<Peer> peers() {
+        return peers;
+    }
+
+    public byte @Nullable [] reserved() {
+        return reserved == null ? null : reserved.clone();
+    }
+
+    public long memory() {
+        return memory;
+    }
+
+    public Duration closeGrace() {
+        return closeGrace;
+    }
+
+    public TunnelListener listener() {
+        return listener;
+    }
+
+    /** Collects the settings; {@link #build} checks them. */
+    public static final class Builder {
+        private static final TunnelListener SILENT = new TunnelListener() {};
+
+        private @Nullable PrivateKey privateKey;
+        private final List<InetAddress> addresses = new ArrayList<>();
+        private int mtu = DEFAULT_MTU;
+        private @Nullable InetSocketAddress listen;
+        private final List<Peer> peers = new ArrayList<>();
+        private byte @Nullable [] reserved;
+        private long memory = DEFAULT_MEMORY;
+        private Duration closeGrace = DEFAULT_CLOSE_GRACE;
+        private TunnelListener listener = SILENT;
+
+        private Builder() {}
+
+        /** Our own key. Required. The tunnel keeps a copy. */
+        public Builder privateKey(PrivateKey key) {
+            privateKey = key;
+            return this;
+        }
+
+        /** Our own addresses inside the tunnel. None is fine for a tunnel that only forwards. */
+        public Builder addresses(List<InetAddress> own) {
+            addresses.clear();
+            addresses.addAll(own);
+            return this;
+        }
+
+        /**
+         * Largest packet inside the tunnel in bytes, 576..{@value TunnelConfig#MAX_MTU}, with an
+         * IPv6 address of ours at least 1280. Default {@value TunnelConfig#DEFAULT_MTU}.
+         */
+        public Builder mtu(int bytes) {
+            mtu = bytes;
+            return this;
+        }
+
+        /**
+         * Where the UDP socket is bound: a wildcard address means both families, any other its own
+         * family alone; port 0 or null let the system choose. Default null.
+         */
+        public Builder listen(@Nullable InetSocketAddress address) {
+            listen = address;
+            return this;
+        }
+
+        /** Adds a peer. */
+        public Builder peer(Peer peer) {
+            peers.add(peer);
+            return this;
+        }
+
+        /**
+         * The three bytes behind the message type of every datagram sent, which the protocol has as
+         * zero and some servers want to be something else. Null for zero.
+         */
+        public Builder reserved(byte @Nullable [] bytes) {
+            reserved = bytes == null ? null : bytes.clone();
+            return this;
+        }
+
+        /** Memory budget in bytes. Default {@link TunnelConfig#DEFAULT_MEMORY}, 64 MiB. */
+        public Builder memory(long bytes) {
+            memory = bytes;
+            return this;
+        }
+
+        /** How long {@link Tunnel#close} waits for connections to end. Default 2 s. */
+        public Builder closeGrace(Duration grace) {
+            closeGrace = grace;
+            return this;
+        }
+
+        /** Who hears what happens. Default: nobody. */
+        public Builder listener(TunnelListener listener) {
+            this.listener = listener;
+            return this;
+        }
+
+        /**
+         * Checks and freezes the settings.
+         *
+         * @throws IllegalArgumentException with the offending value
+         */
+        public TunnelConfig build() {
+            PrivateKey key = privateKey;
+            if (key == null) {
+                throw new IllegalArgumentException("privateKey is missing");
+            }
+            boolean ipv6 = addresses.stream().anyMatch(Inet6Address.class::isInstance);
+            int least = ipv6 ? MIN_MTU_IPV6 : NetStackConfig.MIN_MTU;
+            require(mtu >= least && mtu <= MAX_MTU, "mtu", mtu);
+            require(memory >= MIN_MEMORY, "memory", memory);
+            require(!closeGrace.isNegative(), "closeGrace", closeGrace);
+            if (reserved != null) {
+                require(reserved.length == RESERVED_LENGTH, "length of reserved", reserved.length);
+            }
+            if (listen != null) {
+                require(!listen.isUnresolved(), "listen", listen);
+            }
+            Set<PublicKey> keys = new HashSet<>();
+            for (Peer peer : peers) {
+                require(keys.add(peer.publicKey()), "publicKey used twice", peer.publicKey());
+            }
+            return new TunnelConfig(this, key);
+        }
+
+        private static void require(boolean holds, String name, Object value) {
+            if (!holds) {
+                throw new IllegalArgumentException(name + " is not possible: " + value);
+            }
+        }
+    }
+}

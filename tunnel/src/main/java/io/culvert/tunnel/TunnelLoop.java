@@ -1,0 +1,337 @@
+package io.culvert.tunnel;
+
+import io.culvert.netstack.NetStack;
+import io.culvert.wireguard.Device;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives a {@link TunnelCore} over a {@link UdpTransport} on one event loop.
+ *
+ * <p>A turn is: what is due, {@link TunnelCore#settle}, then {@link SendSlab#pump}. It runs after
+ * each batch of datagrams with the batch's arrival time, when the timer fires, when the socket is
+ * writable again, and once at the end of an iteration of the event loop in which a channel did
+ * something ({@link #wake}). All methods run on the event loop.
+ */
+final class TunnelLoop implements UdpTransport.Receiver {
+    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+
+    /** Bytes of datagrams after which a batch is settled although the socket has more. */
+    private static final int SETTLE_BYTES = 1 << 18;
+
+    /** The wall clock is read again when this old. */
+    private static final long WALL_CLOCK_AGE = TimeUnit.SECONDS.toNanos(1);
+
+    /** Earliest next look at the timers while the socket is full and deadlines may lie behind. */
+    private static final long SOCKET_FULL_RETRY = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** Message type 1, handshake initiation. */
+    private static final byte INITIATION = 1;
+
+    private static final ValueLayout.OfInt TYPE_WORD =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final EventLoop loop;
+    private final TunnelCore core;
+    private final UdpTransport transport;
+    private final MonotonicClock clock;
+    private final SendSlab slab;
+    private final DeviceEvents events;
+    private final LoopTimer timer;
+    private final LoopTimer graceTimer;
+    private final OpenFlows flows = new OpenFlows();
+    private final TunnelListener listener;
+    private final Promise<@Nullable Void> closePromise;
+    private final Runnable wakeTask = this::woken;
+
+    private boolean wakeScheduled;
+    private boolean inTurn;
+    private boolean batchOpen;
+    private long batchTime;
+    private int batchBytes;
+    private int handshakesWaiting;
+    private long wallClockRead;
+
+    /** Connections are being ended in order; nothing new begins. */
+    private boolean closing;
+
+    private boolean closed;
+
+    TunnelLoop(
+            EventLoop loop,
+            TunnelCore core,
+            UdpTransport transport,
+            MonotonicClock clock,
+            TunnelConfig config) {
+        this.loop = loop;
+        this.core = core;
+        this.transport = transport;
+        this.clock = clock;
+        listener = config.listener();
+        slab = new SendSlab(core, transport, config.mtu(), config.reserved());
+        events = new DeviceEvents(core.device(), listener);
+        timer = new LoopTimer(loop, this::run);
+        graceTimer = new LoopTimer(loop, () -> shut(null));
+        closePromise = loop.newPromise();
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    NetStack stack() {
+        return core.stack();
+    }
+
+    Device device() {
+        return core.device();
+    }
+
+    OpenFlows flows() {
+        return flows;
+    }
+
+    UdpTransport transport() {
+        return transport;
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    /** Whether some peer's allowed IPs cover the address. */
+    boolean routable(InetAddress destination) {
+        return core.device().route(destination) != null;
+    }
+
+    long now() {
+        return clock.now();
+    }
+
+    void start() {
+        if (closed) {
+            return;
+        }
+        long now = clock.now();
+        readWallClock(now);
+        core.device().up(now);
+        transport.start(this);
+        run();
+    }
+
+    /** A channel did something: has a turn run soon, once for everything of this iteration. */
+    void wake() {
+        if (inTurn || wakeScheduled || closed) {
+            return;
+        }
+        wakeScheduled = true;
+        if (loop instanceof SingleThreadEventLoop l) {
+            l.executeAfterEventLoopIteration(wakeTask);
+        } else {
+            loop.execute(wakeTask);
+        }
+    }
+
+    private void woken() {
+        wakeScheduled = false;
+        run();
+    }
+
+    private void run() {
+        if (!closed) {
+            turn(clock.now());
+        }
+    }
+
+    @Override
+    public void datagrams(
+            MemorySegment memory,
+            long offset,
+            int length,
+            int segmentSize,
+            InetSocketAddress source) {
+        if (!batchOpen) {
+            batchOpen = true;
+            batchTime = clock.now();
+        }
+        try {
+            clearReserved(memory, offset, length, segmentSize);
+            core.receive(memory, offset, length, segmentSize, source, batchTime);
+        } catch (RuntimeException | Error e) {
+            failed(e);
+            return;
+        }
+        batchBytes += length;
+        if (batchBytes >= SETTLE_BYTES) {
+            endBatch();
+        }
+    }
+
+    /** What lies in the reserved bytes is no business of the protocol, which wants them zero. */
+    private void clearReserved(MemorySegment memory, long offset, int length, int segmentSize) {
+        for (int at = 0; at + Integer.BYTES <= length; at += segmentSize) {
+            int word = memory.get(TYPE_WORD, offset + at);
+            memory.set(TYPE_WORD, offset + at, word & 0xff);
+            if ((byte) word == INITIATION) {
+                handshakesWaiting++;
+            }
+        }
+    }
+
+    @Override
+    public void readComplete(boolean drained) {
+        if (closed) {
+            return;
+        }
+        // Handshakes are answered as they come, so "waiting" is how many came since the socket
+        // was last empty.
+        core.device().load(handshakesWaiting, batchOpen ? batchTime : clock.now());
+        if (drained) {
+            handshakesWaiting = 0;
+        }
+        if (batchOpen) {
+            endBatch();
+        }
+    }
+
+    private void endBatch() {
+        batchOpen = false;
+        batchBytes = 0;
+        turn(batchTime);
+    }
+
+    @Override
+    public void writable() {
+        slab.writable();
+        run();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        if (closed) {
+            return;
+        }
+        LOG.log(Level.ERROR, "the tunnel failed", cause);
+        shut(cause);
+    }
+
+    private void turn(long now) {
+        if (inTurn || closed) {
+            return;
+        }
+        SendSlab.Left left;
+        inTurn = true;
+        try {
+            if (now - wallClockRead >= WALL_CLOCK_AGE) {
+                readWallClock(now);
+            }
+            if (core.nextDeadline() <= now) {
+                core.handleTimers(now);
+            }
+            core.settle(now);
+            left = slab.pump(now);
+            events.drain();
+        } catch (RuntimeException | Error e) {
+            inTurn = false;
+            failed(e);
+            return;
+        }
+        inTurn = false;
+        comeBack(left, now);
+        if (closing && flows.isEmpty()) {
+            shut(null);
+        }
+    }
+
+    private void comeBack(SendSlab.Left left, long now) {
+        long deadline = core.nextDeadline();
+        switch (left) {
+            case MORE -> wake();
+            case SOCKET_FULL -> timer.set(Math.max(deadline, now + SOCKET_FULL_RETRY), now);
+            case NOTHING -> {
+                if (deadline <= now) {
+                    wake(); // news that came up while pulling or in a handler
+                } else {
+                    timer.set(deadline, now);
+                }
+            }
+        }
+    }
+
+    private void readWallClock(long now) {
+        wallClockRead = now;
+        long epoch = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
+        core.device().wallClock(epoch - now);
+    }
+
+    /** Ends everything in order; completed when nothing is left. */
+    Future<@Nullable Void> close(long graceNanos) {
+        if (closing) {
+            return closePromise;
+        }
+        closing = true;
+        core.stack().forwarder(RefuseEverything.INSTANCE);
+        flows.closeAll();
+        long now = clock.now();
+        graceTimer.set(now + graceNanos, now);
+        wake();
+        return closePromise;
+    }
+
+    /** Aborts what is left and frees everything. */
+    private void shut(@Nullable Throwable cause) {
+        if (closed) {
+            return;
+        }
+        closing = true;
+        closed = true;
+        timer.cancel();
+        graceTimer.cancel();
+        flows.abortAll();
+        if (cause == null) {
+            sendResets();
+        }
+        release();
+        closePromise.trySuccess(null);
+        listener.closed(cause);
+    }
+
+    private void sendResets() {
+        try {
+            long now = clock.now();
+            core.settle(now);
+            slab.pump(now);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "closing the engines", e);
+        }
+    }
+
+    private void release() {
+        try {
+            core.stack().close();
+            core.stack().deliver();
+            core.device().close(clock.now());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "closing the engines", e);
+        }
+        transport.close();
+        slab.free();
+    }
+
+    /** What channels get told when they want something of a tunnel that is closing. */
+    static SocketException closedException() {
+        return new SocketException("the tunnel is closed");
+    }
+}

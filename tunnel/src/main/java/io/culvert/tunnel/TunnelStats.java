@@ -1,0 +1,72 @@
+package io.culvert.tunnel;
+
+import io.culvert.netstack.Counters;
+import io.culvert.wireguard.DeviceCounters;
+import io.culvert.wireguard.PublicKey;
+import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A tunnel at one moment.
+ *
+ * @param local where the UDP socket is bound
+ * @param transport which UDP implementation runs, with which accelerations
+ * @param peers in the order in which they were added
+ * @param flows TCP connections, UDP sockets and forwarded flows that live in the stack
+ * @param channels channels open, listening ones included
+ * @param memoryInUse bytes of received data and small writes now held, by the application too
+ * @param memoryCapacity the budget for that
+ * @param udp what the UDP socket did
+ * @param stack what the TCP/IP stack did; a live view
+ * @param device what WireGuard did; a live view
+ */
+public record TunnelStats(
+        InetSocketAddress local,
+        String transport,
+        List<PeerStats> peers,
+        int flows,
+        int channels,
+        long memoryInUse,
+        long memoryCapacity,
+        Udp udp,
+        Counters stack,
+        DeviceCounters device) {
+    /**
+     * One peer.
+     *
+     * @param endpoint where the peer talks from; null when it isn't known
+     * @param lastHandshake null before the first
+     * @param receivedBytes datagram bytes, protocol included
+     * @param sentBytes datagram bytes, protocol included
+     */
+    public record PeerStats(
+            PublicKey publicKey,
+            @Nullable InetSocketAddress endpoint,
+            @Nullable Instant lastHandshake,
+            long receivedBytes,
+            long sentBytes) {}
+
+    /**
+     * The UDP socket.
+     *
+     * @param receivedTrains reads of the socket that brought something
+     * @param receivedBytes bytes of those
+     * @param receiveErrors errors that ICMP or the system reported on receiving
+     * @param truncated datagrams dropped for being larger than any train
+     * @param sentTrains trains sent
+     * @param sentBytes bytes of those
+     * @param sendErrors datagrams or trains that the system refused for good
+     * @param socketFull how often the socket had no room
+     */
+    public record Udp(
+            long receivedTrains,
+            long receivedBytes,
+            long receiveErrors,
+            long truncated,
+            long sentTrains,
+            long sentBytes,
+            long sendErrors,
+            long socketFull) {}
+}

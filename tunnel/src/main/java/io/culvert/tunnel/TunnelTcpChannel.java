@@ -1,0 +1,467 @@
+package io.culvert.tunnel;
+
+import io.culvert.netstack.CloseCause;
+import io.culvert.netstack.TcpConnection;
+import io.culvert.netstack.TcpHandler;
+import io.culvert.netstack.TcpInfo;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A TCP connection inside a tunnel as a Netty channel; it lives on the tunnel's event loop.
+ *
+ * <p>Received bytes come as {@link ByteBuf}s over the memory in which the stack put them; what a
+ * handler holds counts against the tunnel's memory. Written buffers are lent to the stack until
+ * acknowledged; a write completes when the stack took it, as with a socket. Without {@code read()}
+ * or auto-read nothing is taken from the stack and the sender's window closes. After {@link
+ * ChannelOption#ALLOW_HALF_CLOSURE} the end of the peer's stream is an event and the channel stays
+ * open until both sides are done and it is closed.
+ */
+public final class TunnelTcpChannel extends AbstractChannel implements DuplexChannel {
+    private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
+
+    private enum State {
+        OPEN,
+        CONNECTING,
+        CONNECTED,
+        CLOSED
+    }
+
+    /** What keepalive does once it is on: RFC 9293 section 3.8.4 leaves it to us. */
+    private static final long KEEPALIVE_IDLE = TimeUnit.SECONDS.toNanos(60);
+
+    private static final long KEEPALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+    private static final int KEEPALIVE_PROBES = 9;
+
+    private final TunnelLoop tunnel;
+    private final TunnelTcpChannelConfig config = new TunnelTcpChannelConfig(this);
+    private final TcpHandler events = new Events();
+    private final TunnelTcpReader reader = new TunnelTcpReader(this);
+    private volatile State state = State.OPEN;
+    private volatile @Nullable TcpConnection connection;
+    private volatile boolean outputShutdown;
+    private @Nullable ChannelPromise connectPromise;
+    private @Nullable ScheduledFuture<?> connectTimeout;
+    private @Nullable InetSocketAddress requested;
+    private boolean connectionEnded;
+
+    /** A channel that is going to connect. */
+    TunnelTcpChannel(TunnelLoop tunnel) {
+        this(tunnel, null);
+    }
+
+    /** A channel of a connection that came in, parent null for a forwarded one. */
+    TunnelTcpChannel(TunnelLoop tunnel, @Nullable Channel parent) {
+        super(parent);
+        this.tunnel = tunnel;
+    }
+
+    /**
+     * Takes over an incoming connection. Established ones become active when registered; of others
+     * the promise is completed with the handshake.
+     */
+    void adopt(TcpConnection incoming, @Nullable ChannelPromise established) {
+        connection = incoming;
+        requested = incoming.remote();
+        connectPromise = established;
+        state = established == null ? State.CONNECTED : State.CONNECTING;
+        tunnel.flows().connectionBegan(this);
+        applyOptions();
+    }
+
+    TcpHandler events() {
+        return events;
+    }
+
+    /** A snapshot of the connection's state. Event loop only. */
+    public TcpInfo info() {
+        return established().info();
+    }
+
+    private TcpConnection established() {
+        TcpConnection c = connection;
+        if (c == null) {
+            throw new IllegalStateException("not connected");
+        }
+        return c;
+    }
+
+    @Nullable TcpConnection connection() {
+        return connection;
+    }
+
+    TunnelLoop tunnel() {
+        return tunnel;
+    }
+
+    boolean isConnected() {
+        return state == State.CONNECTED;
+    }
+
+    @Override
+    public ChannelMetadata metadata() {
+        return METADATA;
+    }
+
+    @Override
+    public ChannelConfig config() {
+        return config;
+    }
+
+    TunnelTcpChannelConfig tcpConfig() {
+        return config;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return state != State.CLOSED;
+    }
+
+    @Override
+    public boolean isActive() {
+        return state == State.CONNECTED;
+    }
+
+    @Override
+    protected boolean isCompatible(EventLoop loop) {
+        return loop.equals(tunnel.loop());
+    }
+
+    @Override
+    protected @Nullable SocketAddress localAddress0() {
+        TcpConnection c = connection;
+        return c == null ? null : c.local();
+    }
+
+    @Override
+    protected @Nullable SocketAddress remoteAddress0() {
+        TcpConnection c = connection;
+        return c == null || state == State.CONNECTING ? null : c.remote();
+    }
+
+    @Override
+    protected AbstractUnsafe newUnsafe() {
+        return new TcpUnsafe();
+    }
+
+    @Override
+    protected void doRegister(ChannelPromise promise) {
+        tunnel.flows().opened(this);
+        promise.setSuccess();
+    }
+
+    @Override
+    protected void doBind(SocketAddress localAddress) {
+        throw new UnsupportedOperationException("the tunnel chooses the local address");
+    }
+
+    @Override
+    protected void doDisconnect() {
+        doClose();
+    }
+
+    @Override
+    protected void doClose() {
+        boolean connecting = state == State.CONNECTING;
+        state = State.CLOSED;
+        ChannelPromise pending = connectPromise;
+        if (pending != null) {
+            connectPromise = null;
+            pending.tryFailure(new ClosedChannelException());
+        }
+        cancelConnectTimeout();
+        tunnel.flows().closed(this);
+        TcpConnection c = connection;
+        if (c == null || connectionEnded) {
+            return;
+        }
+        if (connecting || config.closeResets()) {
+            c.abort();
+        } else {
+            c.close();
+        }
+        tunnel.wake();
+    }
+
+    /** Resets the connection whether or not its channel is still open. Event loop only. */
+    void abortConnection() {
+        TcpConnection c = connection;
+        if (c != null && !connectionEnded) {
+            c.abort();
+            tunnel.wake();
+        }
+    }
+
+    @Override
+    protected void doBeginRead() {
+        reader.beginRead();
+    }
+
+    void stopReading() {
+        reader.stopReading();
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer in) {
+        if (TcpLending.write(established(), in)) {
+            tunnel.wake();
+        }
+    }
+
+    @Override
+    protected Object filterOutboundMessage(Object message) {
+        if (message instanceof ByteBuf buffer) {
+            return TcpLending.lendable(buffer, alloc());
+        }
+        throw new UnsupportedOperationException(
+                "unsupported message type: " + message.getClass().getName());
+    }
+
+    @Override
+    protected void doShutdownOutput() {
+        outputShutdown = true;
+        TcpConnection c = connection;
+        if (c != null && !connectionEnded) {
+            c.shutdownOutput();
+            tunnel.wake();
+        }
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return outputShutdown || !isOpen();
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return reader.isInputShutdown() || !isOpen();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return isInputShutdown() && isOutputShutdown();
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput() {
+        return shutdownOutput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownOutput(ChannelPromise promise) {
+        onLoop(() -> ((TcpUnsafe) unsafe()).shutdownOutput(promise));
+        return promise;
+    }
+
+    @Override
+    public ChannelFuture shutdownInput() {
+        return shutdownInput(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdownInput(ChannelPromise promise) {
+        onLoop(() -> {
+            reader.shutdownInput();
+            promise.trySuccess();
+        });
+        return promise;
+    }
+
+    @Override
+    public ChannelFuture shutdown() {
+        return shutdown(newPromise());
+    }
+
+    @Override
+    public ChannelFuture shutdown(ChannelPromise promise) {
+        onLoop(() -> {
+            ChannelPromise output = newPromise();
+            ((TcpUnsafe) unsafe()).shutdownOutput(output);
+            reader.shutdownInput();
+            if (output.isSuccess()) {
+                promise.trySuccess();
+            } else {
+                promise.tryFailure(output.cause());
+            }
+        });
+        return promise;
+    }
+
+    private void onLoop(Runnable work) {
+        if (eventLoop().inEventLoop()) {
+            work.run();
+        } else {
+            eventLoop().execute(work);
+        }
+    }
+
+    /** Takes changed options to the connection. Any thread. */
+    void applyOptions() {
+        TcpConnection c = connection;
+        if (c == null) {
+            return;
+        }
+        if (!tunnel.loop().inEventLoop()) {
+            tunnel.loop().execute(this::applyOptions);
+            return;
+        }
+        c.noDelay(config.noDelay());
+        if (config.keepAlive()) {
+            c.keepAlive(KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_PROBES);
+        } else {
+            c.keepAlive(0, 0, 0);
+        }
+    }
+
+    private void cancelConnectTimeout() {
+        ScheduledFuture<?> timeout = connectTimeout;
+        if (timeout != null) {
+            connectTimeout = null;
+            timeout.cancel(false);
+        }
+    }
+
+    private final class TcpUnsafe extends AbstractUnsafe {
+        @Override
+        public void connect(
+                SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
+            if (promise.isDone() || !ensureOpen(promise)) {
+                return;
+            }
+            if (state == State.CONNECTED) {
+                promise.tryFailure(new AlreadyConnectedException());
+            } else if (state == State.CONNECTING) {
+                promise.tryFailure(new ConnectionPendingException());
+            } else if (!(remote instanceof InetSocketAddress to) || to.isUnresolved()) {
+                fail(promise, new UnresolvedAddressException());
+            } else if (tunnel.isClosing()) {
+                fail(promise, TunnelLoop.closedException());
+            } else if (!tunnel.routable(to.getAddress())) {
+                fail(promise, ConnectFailure.noPeer(to));
+            } else {
+                begin(to, promise);
+            }
+        }
+
+        private void fail(ChannelPromise promise, Exception cause) {
+            promise.tryFailure(cause);
+            close(voidPromise());
+        }
+
+        private void begin(InetSocketAddress to, ChannelPromise promise) {
+            connectPromise = promise;
+            requested = to;
+            state = State.CONNECTING;
+            connection = tunnel.stack().connect(to, events);
+            tunnel.flows().connectionBegan(TunnelTcpChannel.this);
+            applyOptions();
+            int timeout = config.getConnectTimeoutMillis();
+            if (timeout > 0) {
+                connectTimeout =
+                        eventLoop().schedule(() -> timedOut(to), timeout, TimeUnit.MILLISECONDS);
+            }
+            promise.addListener(f -> {
+                if (f.isCancelled() && state == State.CONNECTING) {
+                    close(voidPromise());
+                }
+            });
+            tunnel.wake();
+        }
+
+        private void timedOut(InetSocketAddress to) {
+            connectTimeout = null;
+            ChannelPromise promise = connectPromise;
+            if (promise != null
+                    && promise.tryFailure(
+                            new ConnectTimeoutException("connection timed out: " + to))) {
+                close(voidPromise());
+            }
+        }
+
+        void established() {
+            ChannelPromise promise = connectPromise;
+            connectPromise = null;
+            cancelConnectTimeout();
+            state = State.CONNECTED;
+            boolean wanted = promise == null || promise.trySuccess();
+            pipeline().fireChannelActive();
+            if (!wanted) {
+                close(voidPromise());
+            }
+        }
+
+        void writable() {
+            flush0();
+        }
+
+        void broken(CloseCause cause) {
+            ChannelPromise promise = connectPromise;
+            if (promise != null) {
+                connectPromise = null;
+                InetSocketAddress to = requested;
+                if (to != null) {
+                    promise.tryFailure(ConnectFailure.connecting(cause, to));
+                }
+            } else if (state == State.CONNECTED) {
+                pipeline().fireExceptionCaught(ConnectFailure.established(cause));
+            }
+            close(voidPromise());
+        }
+    }
+
+    /** What the stack says, always from its deliver() and so on the event loop. */
+    private final class Events implements TcpHandler {
+        @Override
+        public void connected(TcpConnection c) {
+            if (state == State.CONNECTING) {
+                ((TcpUnsafe) unsafe()).established();
+            }
+        }
+
+        @Override
+        public void readable(TcpConnection c) {
+            reader.readable();
+        }
+
+        @Override
+        public void writable(TcpConnection c) {
+            if (state == State.CONNECTED) {
+                ((TcpUnsafe) unsafe()).writable();
+            }
+        }
+
+        @Override
+        public void closed(TcpConnection c, CloseCause cause) {
+            connectionEnded = true;
+            tunnel.flows().connectionEnded(TunnelTcpChannel.this);
+            if (state == State.CLOSED) {
+                return;
+            }
+            if (cause == CloseCause.CLOSED && state == State.CONNECTED) {
+                reader.readable(); // the end of the stream, if it wasn't read yet
+            } else {
+                reader.readRest();
+                ((TcpUnsafe) unsafe()).broken(cause);
+            }
+        }
+    }
+}

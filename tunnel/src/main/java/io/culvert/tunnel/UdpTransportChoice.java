@@ -1,0 +1,73 @@
+package io.culvert.tunnel;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides which {@link UdpTransport} runs: our own sockets on Linux, Netty's datagrams elsewhere,
+ * where native access is denied, or with {@code -Dculvert.udp=netty}.
+ */
+final class UdpTransportChoice {
+    /** System property: {@code linux} or {@code netty}; anything else lets the platform decide. */
+    static final String PROPERTY = "culvert.udp";
+
+    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+    private static final AtomicBoolean REASON_LOGGED = new AtomicBoolean();
+
+    private UdpTransportChoice() {}
+
+    static UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
+            throws IOException {
+        String reason = reasonAgainstLinux(loop);
+        if (REASON_LOGGED.compareAndSet(false, true)) {
+            LOG.log(
+                    Level.INFO,
+                    reason == null
+                            ? "UDP through our own Linux sockets"
+                            : "UDP through Netty''s datagram channels: {0}",
+                    reason);
+        }
+        if (reason == null && loop instanceof IoEventLoop epoll) {
+            return LinuxUdpTransport.open(local, epoll, counters);
+        }
+        return NettyUdpTransport.open(local, loop, counters);
+    }
+
+    /** Why {@link LinuxUdpTransport} cannot or shall not run; null when it can. */
+    static @Nullable String reasonAgainstLinux(EventLoop loop) {
+        if ("netty".equals(System.getProperty(PROPERTY))) {
+            return "asked for by -D" + PROPERTY;
+        }
+        String os = System.getProperty("os.name");
+        String arch = System.getProperty("os.arch");
+        if (!"Linux".equals(os) || !("amd64".equals(arch) || "aarch64".equals(arch))) {
+            return "this is " + os + " on " + arch;
+        }
+        if (!(loop instanceof IoEventLoop ioLoop) || !ioLoop.isIoType(EpollIoHandler.class)) {
+            return "the event loop is not epoll";
+        }
+        return NativeAccess.REFUSED;
+    }
+
+    /** Tried once: loading the calls fails where the JVM was told to deny native access. */
+    private static final class NativeAccess {
+        static final @Nullable String REFUSED = probe();
+
+        private static @Nullable String probe() {
+            try {
+                LinuxCalls.describe(0);
+                return null;
+            } catch (LinkageError e) {
+                Throwable cause = e.getCause();
+                return "no native access (" + (cause == null ? e : cause).getMessage() + ")";
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.culvert.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+@EnabledOnOs(OS.LINUX)
+class LinuxUdpTransportTest extends UdpTransportContract {
+    private final RefusingKernel kernel = new RefusingKernel();
+
+    @Override
+    IoHandlerFactory handlerFactory() {
+        return EpollIoHandler.newFactory();
+    }
+
+    @Override
+    UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
+            throws IOException {
+        return LinuxUdpTransport.open(
+                local, (IoEventLoop) loop, counters, LinuxUdpTransport.RECEIVE_SLAB, kernel);
+    }
+
+    @Override
+    void clog(UdpTransport transport) {
+        kernel.refuse(LinuxConstants.EAGAIN, Integer.MAX_VALUE);
+    }
+
+    @Override
+    void unclog(UdpTransport transport) {
+        kernel.refuse(0, 0);
+    }
+
+    @Test
+    void oneTrainIsOneMessageEachWay() throws Exception {
+        Inbox inbox = new Inbox();
+        LinuxUdpTransport receiver = (LinuxUdpTransport) bind("127.0.0.1");
+        UdpTransport sender = bind("127.0.0.1");
+        onLoop(() -> {
+            receiver.start(inbox);
+            return null;
+        });
+        assumeTrue(
+                receiver.description().contains("GRO on, GSO on"),
+                "this kernel has no UDP offload");
+
+        send(sender, pattern(44 * 1452, 3), 1452, at("127.0.0.1", receiver));
+
+        inbox.take(44);
+        assertThat(inbox.sources).hasSize(1);
+        assertThat(counters().sentTrains).isEqualTo(1);
+        assertThat(counters().receivedTrains).isEqualTo(1);
+        assertThat(counters().receivedBytes).isEqualTo(44 * 1452);
+    }
+
+    @Test
+    void truncatedDatagramIsDropped() throws Exception {
+        Inbox inbox = new Inbox();
+        LinuxUdpTransport receiver =
+                LinuxUdpTransport.open(
+                        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+                        (IoEventLoop) loop,
+                        counters(),
+                        500,
+                        kernel);
+        try (DatagramSocket plain = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+            onLoop(() -> {
+                receiver.start(inbox);
+                return null;
+            });
+            InetSocketAddress to = at("127.0.0.1", receiver);
+            plain.send(new DatagramPacket(pattern(501, 1), 501, to));
+            plain.send(new DatagramPacket(pattern(500, 2), 500, to));
+
+            assertThat(inbox.take(1)).singleElement().isEqualTo(pattern(500, 2));
+            assertThat(counters().truncated).isEqualTo(1);
+        } finally {
+            onLoop(() -> {
+                receiver.close();
+                return null;
+            });
+        }
+    }
+}

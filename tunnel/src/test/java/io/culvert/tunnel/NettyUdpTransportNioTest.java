@@ -1,0 +1,43 @@
+package io.culvert.tunnel;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+class NettyUdpTransportNioTest extends UdpTransportContract {
+    @Override
+    IoHandlerFactory handlerFactory() {
+        return NioIoHandler.newFactory();
+    }
+
+    @Override
+    UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
+            throws IOException {
+        return NettyUdpTransport.open(local, loop, counters);
+    }
+
+    @Override
+    void clog(UdpTransport transport) throws Exception {
+        Channel channel = ((NettyUdpTransport) transport).channel();
+        InetSocketAddress discard = transport.local();
+        onLoop(() -> {
+            while (channel.isWritable()) {
+                var _ =
+                        channel.write(
+                                new DatagramPacket(
+                                        Unpooled.directBuffer(9000).writeZero(9000), discard));
+            }
+            return null;
+        });
+    }
+
+    @Override
+    void unclog(UdpTransport transport) {
+        ((NettyUdpTransport) transport).channel().flush();
+    }
+}

@@ -1,0 +1,100 @@
+package io.culvert.wireguard;
+
+import io.culvert.crypto.Blake2s;
+import io.culvert.crypto.ConstantTime;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+
+/**
+ * The responder's side of cookies (paper, section 5.4.7): checks mac1 always, mac2 under load, and
+ * makes the cookie reply that lets an honest initiator prove its address.
+ */
+final class CookieChecker {
+    private static final int SECRET_LENGTH = 32;
+    private static final int TAG = SymmetricState.TAG_LENGTH;
+
+    private final Primitives crypto;
+    private final Entropy entropy;
+    private final byte[] secret = new byte[SECRET_LENGTH];
+    private long secretExpiresAt = Constants.LONG_AGO;
+    private final byte[] expected = new byte[Macs.MAC_LENGTH];
+    private final byte[] cookie = new byte[Macs.MAC_LENGTH];
+
+    CookieChecker(Primitives crypto, Entropy entropy) {
+        this.crypto = crypto;
+        this.entropy = entropy;
+    }
+
+    boolean validMac1(LocalIdentity local, byte[] message, int mac1) {
+        Macs.compute(crypto.mac, local.mac1Key, message, mac1, expected, 0);
+        return ConstantTime.equals(expected, 0, message, mac1, Macs.MAC_LENGTH);
+    }
+
+    boolean validMac2(byte[] message, int mac1, InetSocketAddress source, long now) {
+        int mac2 = mac1 + Macs.MAC_LENGTH;
+        makeCookie(source, now);
+        Macs.compute(crypto.mac, cookie, message, mac2, expected, 0);
+        return ConstantTime.equals(expected, 0, message, mac2, Macs.MAC_LENGTH);
+    }
+
+    /** Makes the reply to a message with a valid mac1. */
+    byte[] reply(
+            LocalIdentity local, byte[] message, int mac1, InetSocketAddress source, long now) {
+        byte[] reply = new byte[CookieReplyMessage.LENGTH];
+        Wire.intLe(reply, 0, CookieReplyMessage.TYPE);
+        // the sender's index has the same place in both handshake messages
+        System.arraycopy(
+                message,
+                InitiationMessage.SENDER,
+                reply,
+                CookieReplyMessage.RECEIVER,
+                Integer.BYTES);
+        entropy.fill(
+                reply,
+                CookieReplyMessage.NONCE,
+                CookieReplyMessage.COOKIE - CookieReplyMessage.NONCE);
+        makeCookie(source, now);
+        MemorySegment scratch = crypto.scratch;
+        MemorySegment.copy(message, mac1, scratch, Wire.BYTE, 0, Macs.MAC_LENGTH);
+        MemorySegment.copy(cookie, 0, scratch, Wire.BYTE, Macs.MAC_LENGTH, Macs.MAC_LENGTH);
+        crypto.xaead.seal(
+                local.cookieKey,
+                0,
+                reply,
+                CookieReplyMessage.NONCE,
+                scratch,
+                0,
+                Macs.MAC_LENGTH,
+                scratch,
+                Macs.MAC_LENGTH,
+                Macs.MAC_LENGTH);
+        MemorySegment.copy(
+                scratch,
+                Wire.BYTE,
+                Macs.MAC_LENGTH,
+                reply,
+                CookieReplyMessage.COOKIE,
+                Macs.MAC_LENGTH + TAG);
+        crypto.wipeScratch();
+        return reply;
+    }
+
+    void destroy() {
+        Arrays.fill(secret, (byte) 0);
+        Arrays.fill(cookie, (byte) 0);
+        secretExpiresAt = Constants.LONG_AGO;
+    }
+
+    /** MAC(secret, address and port), under a secret that is made on first use and replaced. */
+    private void makeCookie(InetSocketAddress source, long now) {
+        if (now >= secretExpiresAt) {
+            entropy.fill(secret, 0, SECRET_LENGTH);
+            secretExpiresAt = now + Constants.COOKIE_SECRET_MAX_AGE;
+        }
+        byte[] address = source.getAddress().getAddress();
+        byte[] port = {(byte) (source.getPort() >>> Byte.SIZE), (byte) source.getPort()};
+        Blake2s mac = crypto.mac.reset(secret, 0, SECRET_LENGTH);
+        mac.update(address, 0, address.length).update(port, 0, port.length).digest(cookie, 0);
+    }
+}

@@ -1,0 +1,345 @@
+package io.culvert.wireguard;
+
+import io.culvert.crypto.ConstantTime;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WireGuard interface as a pure state machine: datagrams, packets and time go in, datagrams,
+ * packets and the next deadline come out. Where implementations of the protocol differ, it does
+ * what the Linux kernel does.
+ *
+ * <p>A driver's turn: {@link #receive} for each datagram, {@link #endBatch}, then {@link
+ * #pollTransmit} and {@link #seal} until there is nothing left to send, then a timer for {@link
+ * #nextDeadline}, upon which {@link #handleTimers} and again {@link #pollTransmit}.
+ *
+ * <p>{@code now} is monotonic time in nanoseconds that should go on while the machine sleeps; it
+ * never goes back from one call to the next. Not thread-safe: one thread owns a device, its peers
+ * and all memory it is given. What a remote party can cause is dropped and counted, never thrown.
+ */
+public final class Device {
+    /** Bytes of a transport message before the packet. */
+    public static final int HEADER = TransportMessage.PACKET;
+
+    /** Bytes of the tag behind the packet. */
+    public static final int TAG = TransportMessage.TAG;
+
+    /** Bytes by which a datagram is longer than its padded packet. */
+    public static final int OVERHEAD = HEADER + TAG;
+
+    /** Most bytes of padding. */
+    public static final int MAX_PADDING = Constants.MESSAGE_PADDING_MULTIPLE - 1;
+
+    /** {@link #seal}: the packet was copied and leaves through {@link #pollTransmit}. */
+    public static final int STAGED = 0;
+
+    /** {@link #seal}: no peer has the destination address, or the device is down. */
+    public static final int NO_PEER = -1;
+
+    /** {@link #seal}: it isn't known where the peer is. */
+    public static final int NO_ENDPOINT = -2;
+
+    private static final int MAX_EVENTS = 1024;
+
+    private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
+    private final StampMemory stamps = new StampMemory();
+    private final ArrayDeque<DeviceEvent> events = new ArrayDeque<>();
+    private final DeadlineQueue deadlines = new DeadlineQueue();
+    private final HandshakeReceiver handshakeReceiver;
+    private final TransportReceiver transportReceiver;
+    private @Nullable LocalIdentity identity;
+    private long wallClockOffset;
+    private boolean up;
+
+    final Entropy entropy;
+    final int mtu;
+    final Primitives crypto = new Primitives();
+    final NoiseIkPsk2 noise = new NoiseIkPsk2(crypto);
+    final AllowedIps allowedIps = new AllowedIps();
+    final DeviceCounters counters = new DeviceCounters();
+    final Batch batch = new Batch(deadlines);
+    final OutputQueue output;
+    final HandshakeSender handshakeSender;
+    final TransportSender transportSender;
+    final IndexTable indices;
+    final Jitter jitter;
+
+    /**
+     * Makes a device that is down and has no key.
+     *
+     * @param mtu longest inner packet in bytes, beyond which nothing is padded; 0 if unknown
+     * @throws IllegalArgumentException if the MTU is not within 0..65535
+     */
+    public Device(Entropy entropy, int mtu) {
+        if (mtu < 0 || mtu > 0xffff) {
+            throw new IllegalArgumentException("MTU " + mtu + " is not within 0..65535");
+        }
+        this.entropy = entropy;
+        this.mtu = mtu;
+        indices = new IndexTable(entropy);
+        jitter = new Jitter(entropy);
+        output = new OutputQueue(this);
+        handshakeSender = new HandshakeSender(this);
+        transportSender = new TransportSender(this, output);
+        handshakeReceiver = new HandshakeReceiver(this, new SipHash(entropy));
+        transportReceiver = new TransportReceiver(this);
+    }
+
+    /**
+     * Sets the wall clock: nanoseconds since the Unix epoch are {@code now + offsetNanos}. Only
+     * timestamps of initiations and {@link Peer#lastHandshake} depend on it.
+     */
+    public void wallClock(long offsetNanos) {
+        wallClockOffset = offsetNanos;
+    }
+
+    /**
+     * Sets the private key, of which a copy is kept, or takes it away. A peer with the same public
+     * key is removed; sessions go on receiving but send no more, and handshakes begin anew.
+     */
+    public void privateKey(@Nullable PrivateKey key, long now) {
+        LocalIdentity old = identity;
+        if (isSame(old, key)) {
+            return;
+        }
+        identity = key == null ? null : new LocalIdentity(key);
+        if (old != null) {
+            old.destroy();
+        }
+        PublicKey own = publicKey();
+        Peer self = own == null ? null : peers.get(own);
+        if (self != null) {
+            removePeer(self);
+        }
+        for (Peer peer : peers.values()) {
+            peer.precomputeStaticStatic(identity);
+            peer.expireCurrentKeypairs();
+            if (up && own != null && peer.persistentKeepalive() != 0) {
+                peer.queueKeepalive(now);
+            }
+        }
+        emit(new DeviceEvent.KeysChanged(own));
+    }
+
+    /** Of the private key; null while there is none. */
+    public @Nullable PublicKey publicKey() {
+        return identity == null ? null : identity.publicKey;
+    }
+
+    /**
+     * Adds a peer, or returns the one that has the key. The device's own key gives a peer that
+     * takes settings and does nothing.
+     */
+    public Peer addPeer(PublicKey key) {
+        Peer known = peers.get(key);
+        if (known != null) {
+            return known;
+        }
+        boolean self = key.equals(publicKey());
+        Peer peer = new Peer(this, key, !self, self ? Constants.LONG_AGO : stamps.recall(key));
+        if (!self) {
+            peers.put(key, peer);
+            peer.precomputeStaticStatic(identity);
+        }
+        return peer;
+    }
+
+    public @Nullable Peer peer(PublicKey key) {
+        return peers.get(key);
+    }
+
+    /** Removes a peer with all it has; nothing happens if that was done before. */
+    public void removePeer(Peer peer) {
+        if (!peers.remove(peer.publicKey(), peer)) {
+            return;
+        }
+        peer.detach();
+        stamps.remember(peer.publicKey(), peer.lastStamp);
+        emit(new DeviceEvent.PeerRemoved(peer));
+    }
+
+    /** A snapshot, in the order of addition. */
+    public List<Peer> peers() {
+        return new ArrayList<>(peers.values());
+    }
+
+    /** The peer that owns an inner address by the longest prefix. */
+    public @Nullable Peer route(InetAddress destination) {
+        return allowedIps.find(destination.getAddress());
+    }
+
+    /** Begins to take part; peers with persistent keepalive are called at once. */
+    public void up(long now) {
+        if (up) {
+            return;
+        }
+        up = true;
+        for (Peer peer : peers.values()) {
+            if (peer.persistentKeepalive() != 0) {
+                peer.queueKeepalive(now);
+            }
+        }
+    }
+
+    /** Forgets all sessions, handshakes and waiting packets; peers and settings stay. */
+    public void down(long now) {
+        if (!up) {
+            return;
+        }
+        batch.settle();
+        up = false;
+        output.clear();
+        peers.values().forEach(Peer::stop);
+    }
+
+    public boolean isUp() {
+        return up;
+    }
+
+    /** Goes down, removes all peers and zeroes every key. */
+    public void close(long now) {
+        down(now);
+        peers().forEach(this::removePeer);
+        privateKey(null, now);
+        handshakeReceiver.destroy();
+        noise.wipe();
+        crypto.wipeScratch();
+    }
+
+    /**
+     * Says how much handshake work waits outside, which is what decides whether the device is under
+     * load: from 512 on, and for a second after, an initiator has to prove its address first.
+     */
+    public void load(int handshakesWaiting, long now) {
+        handshakeReceiver.load(handshakesWaiting, now);
+    }
+
+    /**
+     * Processes one datagram in place; its memory is only borrowed, and what it holds afterwards is
+     * only defined if a packet is returned.
+     *
+     * @return the length of the inner IP packet, which now lies at {@code offset + HEADER}, or 0
+     */
+    public int receive(
+            MemorySegment m, long offset, int length, InetSocketAddress source, long now) {
+        if (!up || length < Integer.BYTES) {
+            counters.drop(up ? Drop.MALFORMED : Drop.DOWN);
+            return 0;
+        }
+        // the type byte and its three reserved bytes are one number
+        int type = m.get(Wire.INT_LE, offset);
+        if (type == TransportMessage.TYPE) {
+            return transportReceiver.receive(m, offset, length, source, now);
+        }
+        handshakeReceiver.receive(type, m, offset, length, source, now);
+        return 0;
+    }
+
+    /** The peer of the last {@link #receive} that returned a packet. */
+    public @Nullable Peer sender() {
+        return transportReceiver.sender;
+    }
+
+    /** Ends a batch of {@link #receive}: moves timers and endpoints, asks for fresh keys. */
+    public void endBatch(long now) {
+        batch.settle();
+    }
+
+    /**
+     * Writes the next datagram that the protocol itself wants out: handshake, cookie reply,
+     * keepalive, or data that was staged. To keep packets in order, poll until there is none before
+     * {@link #seal}.
+     *
+     * @param capacity bytes at {@code offset}; enough is the MTU and {@link #OVERHEAD}, and 148
+     * @return its length, or 0
+     * @throws IllegalArgumentException if the capacity is less than what has to be written; nothing
+     *     is lost
+     */
+    public int pollTransmit(MemorySegment out, long offset, int capacity, long now) {
+        batch.settleReceived();
+        return up ? output.poll(out, offset, capacity, now) : 0;
+    }
+
+    /** Tells cheaply whether {@link #pollTransmit} may have something. */
+    public boolean hasOutput() {
+        return !output.isEmpty();
+    }
+
+    /**
+     * Encrypts the IP packet at {@code offset + HEADER} in place for the peer that its destination
+     * belongs to. {@link #MAX_PADDING} and {@link #TAG} bytes behind it must be free.
+     *
+     * @return the length of the datagram, which now lies at {@code offset}, or {@link #STAGED},
+     *     {@link #NO_PEER}, {@link #NO_ENDPOINT}
+     */
+    public int seal(MemorySegment m, long offset, int packetLength, long now) {
+        if (!up) {
+            counters.drop(Drop.DOWN);
+            return NO_PEER;
+        }
+        batch.settleReceived();
+        return transportSender.seal(m, offset, packetLength, now);
+    }
+
+    /** Where the datagram of the last {@link #pollTransmit} or {@link #seal} goes. */
+    public @Nullable InetSocketAddress destination() {
+        return output.destination;
+    }
+
+    /** When {@link #handleTimers} has something to do; {@link Long#MAX_VALUE} is never. */
+    public long nextDeadline() {
+        batch.settle();
+        return Math.min(deadlines.nextDeadline(), handshakeReceiver.limiter().nextDeadline());
+    }
+
+    /** Handles every deadline up to now, each once however late. */
+    public void handleTimers(long now) {
+        batch.settle();
+        handshakeReceiver.limiter().handleTimers(now);
+        while (deadlines.nextDeadline() <= now) {
+            PeerTimers timers = deadlines.first();
+            timers.fire(now);
+            deadlines.update(timers);
+        }
+    }
+
+    /**
+     * The next thing that happened; of more than 1024 that nobody asked for the oldest are lost.
+     */
+    public @Nullable DeviceEvent pollEvent() {
+        return events.pollFirst();
+    }
+
+    public DeviceCounters counters() {
+        return counters;
+    }
+
+    @Nullable LocalIdentity identity() {
+        return identity;
+    }
+
+    long epochNanos(long now) {
+        return now + wallClockOffset;
+    }
+
+    void emit(DeviceEvent event) {
+        if (events.size() == MAX_EVENTS) {
+            events.removeFirst();
+        }
+        events.addLast(event);
+    }
+
+    private static boolean isSame(@Nullable LocalIdentity old, @Nullable PrivateKey key) {
+        if (old == null || key == null) {
+            return old == null && key == null;
+        }
+        return ConstantTime.equals(old.privateBytes, 0, key.raw(), 0, KeyText.KEY_LENGTH);
+    }
+}

@@ -1,0 +1,388 @@
+package io.culvert.wireguard;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One remote party of a {@link Device}, on the device's thread. A peer that was removed, or that
+ * has the device's own key, accepts settings without effect. After calls that may cause a message
+ * (any setter here, {@link #initiate}) the driver polls the device.
+ */
+public final class Peer {
+    private static final int MAX_PERSISTENT_KEEPALIVE = 65_535;
+    private static final long SECOND = 1_000_000_000;
+
+    private final Device device;
+    private final PublicKey publicKey;
+    private final Set<Cidr> allowed = new LinkedHashSet<>();
+    private boolean attached;
+    private @Nullable InetSocketAddress endpoint;
+    private int persistentKeepalive;
+    private long lastHandshake;
+    private long initiationAllowedAt = Constants.LONG_AGO;
+
+    final PeerTimers timers;
+    final Handshake handshake;
+    final Keypairs keypairs;
+    final CookieJar cookies;
+    final StagedPackets staged = new StagedPackets();
+    final PeerActivity activity = new PeerActivity();
+
+    /** The greatest timestamp sent. */
+    long lastStamp;
+
+    /** What {@link OutputQueue} has to do for this peer, and whether it has the peer in line. */
+    boolean wantsInitiation;
+
+    boolean wantsResponse;
+    boolean wantsFlush;
+    boolean inLine;
+
+    /** Whether {@link Batch} has the peer on its list. */
+    boolean touched;
+
+    long txBytes;
+    long rxBytes;
+
+    Peer(Device device, PublicKey publicKey, boolean attached, long lastStamp) {
+        this.device = device;
+        this.publicKey = publicKey;
+        this.attached = attached;
+        this.lastStamp = lastStamp;
+        timers = new PeerTimers(this, device);
+        handshake = new Handshake(this, device.indices);
+        keypairs = new Keypairs(device.indices);
+        cookies = new CookieJar(device.crypto, publicKey);
+    }
+
+    public PublicKey publicKey() {
+        return publicKey;
+    }
+
+    /** False once removed, and for a peer that has the device's own key. */
+    public boolean isAttached() {
+        return attached;
+    }
+
+    /** Sets the preshared key, of which a copy is kept, for handshakes that end from now on. */
+    public void presharedKey(PresharedKey key) {
+        if (attached) {
+            System.arraycopy(key.raw(), 0, handshake.presharedKey, 0, KeyText.KEY_LENGTH);
+        }
+    }
+
+    /**
+     * Says where the peer is; authentic packets from elsewhere change it again. Null: wait until
+     * the peer comes.
+     *
+     * @throws IllegalArgumentException if the address is a name that was not resolved
+     */
+    public void endpoint(@Nullable InetSocketAddress e) {
+        if (e != null && e.isUnresolved()) {
+            throw new IllegalArgumentException("endpoint " + e + " is not resolved");
+        }
+        device.batch.settleReceived(); // which would undo it later
+        boolean waited = endpoint == null && e != null;
+        endpoint = e;
+        if (waited && !staged.isEmpty()) {
+            wantsFlush = true;
+            device.output.add(this);
+        }
+        if (waited && timers.isRetrying()) {
+            wantsInitiation = true;
+            device.output.add(this);
+        }
+    }
+
+    public @Nullable InetSocketAddress endpoint() {
+        return endpoint;
+    }
+
+    /** Gives the peer a prefix, which whoever had it loses. */
+    public void allow(Cidr prefix) {
+        if (!attached) {
+            return;
+        }
+        Peer before = device.allowedIps.insert(prefix, this);
+        if (before != null && before != this) {
+            before.allowed.remove(prefix);
+        }
+        allowed.add(prefix);
+    }
+
+    /** Takes exactly this prefix from the peer, if it has it. */
+    public void disallow(Cidr prefix) {
+        if (allowed.remove(prefix)) {
+            device.allowedIps.remove(prefix, this);
+        }
+    }
+
+    /** Gives the peer these prefixes and no others. */
+    public void replaceAllowed(Collection<Cidr> prefixes) {
+        allowed().forEach(this::disallow);
+        prefixes.forEach(this::allow);
+    }
+
+    /** A snapshot, in the order in which they were given. */
+    public List<Cidr> allowed() {
+        return new ArrayList<>(allowed);
+    }
+
+    /**
+     * Sends something at least this often, beginning at once; 0 is off.
+     *
+     * @param seconds 0..65535
+     * @throws IllegalArgumentException if out of range
+     */
+    public void persistentKeepalive(int seconds, long now) {
+        if (seconds < 0 || seconds > MAX_PERSISTENT_KEEPALIVE) {
+            throw new IllegalArgumentException(
+                    "persistent keepalive " + seconds + " is not within 0..65535 seconds");
+        }
+        boolean begins = persistentKeepalive == 0 && seconds != 0;
+        persistentKeepalive = seconds;
+        if (seconds == 0) {
+            timers.persistentKeepaliveOff();
+        } else if (begins && isRunning()) {
+            queueKeepalive(now);
+        }
+    }
+
+    /** In seconds; 0 is off. */
+    public int persistentKeepalive() {
+        return persistentKeepalive;
+    }
+
+    /** Bytes of all datagrams to the peer, handshakes included, outer headers not. */
+    public long txBytes() {
+        return txBytes;
+    }
+
+    /** Bytes of all datagrams of the peer that were authentic and of use. */
+    public long rxBytes() {
+        return rxBytes;
+    }
+
+    /** When the last handshake was completed, in nanoseconds of the Unix epoch; 0 is never. */
+    public long lastHandshake() {
+        return lastHandshake;
+    }
+
+    /** Tells whether data would leave at once. */
+    public boolean hasSession(long now) {
+        Keypair current = keypairs.current();
+        return current != null && current.maySend(now);
+    }
+
+    /** Asks for a handshake; there is at most one initiation in five seconds. */
+    public void initiate(long now) {
+        queueInitiation(false, now);
+    }
+
+    boolean isRunning() {
+        return attached && device.isUp();
+    }
+
+    long persistentKeepaliveNanos() {
+        return persistentKeepalive * SECOND;
+    }
+
+    /** Before this instant the gate for initiations is closed. */
+    long initiationAllowedAt() {
+        return initiationAllowedAt;
+    }
+
+    /** An initiation or a response leaves: the gate closes. */
+    void handshakeSent(long now) {
+        initiationAllowedAt = now + Constants.REKEY_TIMEOUT;
+    }
+
+    boolean hasOutput() {
+        return inLine;
+    }
+
+    void queueInitiation(boolean isRetry, long now) {
+        if (!isRetry) {
+            timers.newReasonToHandshake();
+        }
+        if (isRunning() && now >= initiationAllowedAt) {
+            wantsInitiation = true;
+            device.output.add(this);
+        }
+    }
+
+    /** Without a session the keepalive waits like data, and like data asks for a handshake. */
+    void queueKeepalive(long now) {
+        if (isRunning()) {
+            staged.addKeepalive();
+            flushStaged(now);
+        }
+    }
+
+    void flushStaged(long now) {
+        if (staged.isEmpty()) {
+            return;
+        }
+        if (hasSession(now)) {
+            wantsFlush = true;
+            device.output.add(this);
+        } else {
+            queueInitiation(false, now);
+        }
+    }
+
+    /** Ends the handshake that was just computed on {@code noise} in a session. */
+    void beginSession(NoiseIkPsk2 noise, boolean initiator, long now) {
+        byte[] byInitiator = new byte[KeyText.KEY_LENGTH];
+        byte[] byResponder = new byte[KeyText.KEY_LENGTH];
+        noise.split(byInitiator, byResponder);
+        Keypair keypair =
+                new Keypair(
+                        this,
+                        initiator,
+                        initiator ? byInitiator : byResponder,
+                        initiator ? byResponder : byInitiator,
+                        handshake.localIndex(),
+                        handshake.remoteIndex,
+                        now);
+        Arrays.fill(byInitiator, (byte) 0);
+        Arrays.fill(byResponder, (byte) 0);
+        handshake.become(keypair);
+        if (initiator) {
+            keypairs.addAsInitiator(keypair);
+        } else {
+            keypairs.addAsResponder(keypair);
+        }
+        timers.sessionDerived(now);
+    }
+
+    /** The first packet under the session that we began as responder. */
+    void confirmSession(InetSocketAddress source, long now) {
+        roam(source);
+        keypairs.confirmNext();
+        handshakeComplete(now);
+        flushStaged(now);
+    }
+
+    void handshakeComplete(long now) {
+        timers.handshakeComplete();
+        lastHandshake = device.epochNanos(now);
+        device.emit(new DeviceEvent.HandshakeCompleted(this));
+    }
+
+    /** An authentic packet came from this address. */
+    void roam(InetSocketAddress source) {
+        InetSocketAddress before = endpoint;
+        if (!source.equals(before)) {
+            endpoint = source;
+            device.emit(new DeviceEvent.EndpointChanged(this, before, source));
+        }
+    }
+
+    /** Moves timers and endpoint for what the packets since the last time left as marks. */
+    void settle() {
+        if (activity.sent) {
+            timers.anyAuthenticatedPacketTraversal(activity.sentAt);
+            timers.anyAuthenticatedPacketSent();
+            if (activity.sentData) {
+                timers.dataSent(activity.sentAt);
+            }
+            activity.clearSent();
+        }
+        InetSocketAddress source = activity.source;
+        if (source != null) {
+            roam(source);
+            keepKeyFreshReceiving(activity.receivedAt);
+            timers.anyAuthenticatedPacketReceived();
+            timers.anyAuthenticatedPacketTraversal(activity.receivedAt);
+            if (activity.dataReceived > 0) {
+                timers.dataReceived(activity.dataReceived, activity.receivedAt);
+            }
+            activity.clearReceived();
+        }
+    }
+
+    private void keepKeyFreshReceiving(long now) {
+        Keypair current = keypairs.current();
+        if (current != null
+                && current.sendingAllowed
+                && now >= current.lastMinuteAt
+                && timers.lastMinuteHandshakeDue()) {
+            queueInitiation(false, now);
+        }
+    }
+
+    void sourceAddressStale() {
+        device.emit(new DeviceEvent.SourceAddressStale(this));
+    }
+
+    void giveUpHandshake() {
+        device.counters.drop(Drop.STAGED_PURGED, staged.clear());
+        device.emit(new DeviceEvent.HandshakeGaveUp(this));
+    }
+
+    void expireSessions() {
+        boolean had = !keypairs.isEmpty();
+        handshake.clear();
+        keypairs.clear();
+        if (had) {
+            device.emit(new DeviceEvent.SessionsExpired(this));
+        }
+    }
+
+    /** Computes the DH of the static keys anew; a point of low order leaves it unusable. */
+    void precomputeStaticStatic(@Nullable LocalIdentity local) {
+        handshake.staticUsable =
+                local != null
+                        && device.crypto.x25519.agree(
+                                handshake.staticStatic,
+                                0,
+                                local.privateBytes,
+                                0,
+                                publicKey.raw(),
+                                0);
+        if (local == null) {
+            Arrays.fill(handshake.staticStatic, (byte) 0);
+        }
+    }
+
+    /** The private key changed: nothing more is sent under it, and a new handshake may go now. */
+    void expireCurrentKeypairs() {
+        handshake.clear();
+        keypairs.stopSending();
+        initiationAllowedAt = Constants.LONG_AGO;
+    }
+
+    /** The device goes down. */
+    void stop() {
+        device.counters.drop(Drop.STAGED_PURGED, staged.clear());
+        timers.stop();
+        handshake.clear();
+        keypairs.clear();
+        activity.clearSent();
+        activity.clearReceived();
+        wantsInitiation = false;
+        wantsResponse = false;
+        wantsFlush = false;
+        initiationAllowedAt = Constants.LONG_AGO;
+    }
+
+    void detach() {
+        replaceAllowed(List.of());
+        attached = false;
+        stop();
+        handshake.destroy();
+        cookies.destroy();
+    }
+
+    @Override
+    public String toString() {
+        return "Peer[" + publicKey + ']';
+    }
+}
