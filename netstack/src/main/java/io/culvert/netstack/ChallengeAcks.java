@@ -2,8 +2,8 @@ package io.culvert.netstack;
 
 /**
  * ACKs that make the sender of a doubtful segment prove that it is the peer (RFC 5961). Limited for
- * each connection, and in all by a number that changes unpredictably, so that nobody can learn about
- * another's connection from what is left of it (CVE-2016-5696).
+ * each connection, and in all by a number that changes unpredictably, so that nobody can learn
+ * about another's connection from what is left of it (CVE-2016-5696).
  */
 final class ChallengeAcks {
     private static final int PER_CONNECTION = 10;

@@ -3,8 +3,8 @@ package io.culvert.netstack;
 /**
  * How much may be in flight and how fast it leaves. The sender alone knows sequence numbers; an
  * algorithm sees bytes, nanoseconds of the engine's clock and bytes per second. It owns no timer
- * and allocates nothing after construction. After every call {@code cwnd() >= smss} and
- * {@code pacingRate() > 0} hold.
+ * and allocates nothing after construction. After every call {@code cwnd() >= smss} and {@code
+ * pacingRate() > 0} hold.
  */
 interface CongestionControl {
     /** Pacing rate of an algorithm that does not pace. */
@@ -23,6 +23,8 @@ interface CongestionControl {
     }
 
     /**
+     * The connection is established; once, before all others.
+     *
      * @param handshakeRtt nanoseconds; 0 when unknown
      */
     void onEstablished(
@@ -55,6 +57,8 @@ interface CongestionControl {
     void onTlpRepaired(long now, boolean appLimited);
 
     /**
+     * Loss recovery changed its state.
+     *
      * @param inflight now, after what is known to be lost was taken off
      * @param outstanding SND.NXT - SND.UNA
      * @param sacked bytes above SND.UNA selectively acknowledged

@@ -1,8 +1,8 @@
 package io.culvert.netstack;
 
 /**
- * CUBIC (RFC 9438) with HyStart++ (RFC 9406) in slow start and Proportional Rate Reduction (RFC 9937)
- * in fast recovery. The window is kept in bytes.
+ * CUBIC (RFC 9438) with HyStart++ (RFC 9406) in slow start and Proportional Rate Reduction (RFC
+ * 9937) in fast recovery. The window is kept in bytes.
  */
 final class Cubic implements CongestionControl {
     /** RFC 9438, 4.6. */
@@ -66,8 +66,8 @@ final class Cubic implements CongestionControl {
     }
 
     /**
-     * Congestion window validation after idle time (RFC 2861, Linux tcp_slow_start_after_idle): half
-     * the window for each time-out that passed, not below the restart window.
+     * Congestion window validation after idle time (RFC 2861, Linux tcp_slow_start_after_idle):
+     * half the window for each time-out that passed, not below the restart window.
      */
     @Override
     public void onRestart(long now, boolean appLimited) {
@@ -79,7 +79,7 @@ final class Cubic implements CongestionControl {
         if (idle < rto) {
             return;
         }
-        double floor = Math.min(initialWindow, cwnd);
+        double floor = Math.min((double) initialWindow, cwnd);
         if (cwnd > floor) {
             ssthresh = Math.max(ssthresh == Double.MAX_VALUE ? 0 : ssthresh, 0.75 * cwnd);
             for (long t = rto; t <= idle && cwnd > floor; t += rto) {

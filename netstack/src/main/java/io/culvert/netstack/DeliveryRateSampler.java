@@ -52,7 +52,9 @@ final class DeliveryRateSampler {
                 appLimitedUntil != 0);
     }
 
-    /** The application has nothing more to send: samples until this flight is out are lower bounds. */
+    /**
+     * The application has nothing more to send: samples until this flight is out are lower bounds.
+     */
     void appLimited(long inflight) {
         appLimitedUntil = Math.max(delivered + inflight, 1);
     }

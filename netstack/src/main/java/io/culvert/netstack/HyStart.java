@@ -63,8 +63,7 @@ final class HyStart {
             return;
         }
         long threshold =
-                Math.clamp(
-                        lastRoundMinRtt / MIN_RTT_DIVISOR, MIN_RTT_THRESHOLD, MAX_RTT_THRESHOLD);
+                Math.clamp(lastRoundMinRtt / MIN_RTT_DIVISOR, MIN_RTT_THRESHOLD, MAX_RTT_THRESHOLD);
         if (currentRoundMinRtt >= lastRoundMinRtt + threshold) {
             conservative = true;
             conservativeRounds = 0;

@@ -1,9 +1,9 @@
 package io.culvert.netstack;
 
 /**
- * When a flow may send next. Time lost by a late turn is made up, once, within a credit that follows
- * the lateness really seen; without that a coarse timer would starve a model that measures its own
- * delivery rate.
+ * When a flow may send next. Time lost by a late turn is made up, once, within a credit that
+ * follows the lateness really seen; without that a coarse timer would starve a model that measures
+ * its own delivery rate.
  */
 final class Pacer {
     private static final long LEAST_CREDIT = 2_000_000;

@@ -86,8 +86,7 @@ final class PendingCounts {
         for (int i = 0; i < oldCounts.length; i++) {
             if (oldCounts[i] != 0) {
                 int k = i * KEY;
-                int slot =
-                        find(oldKeys[k], oldKeys[k + 1], oldKeys[k + 2], oldKeys[k + 3]);
+                int slot = find(oldKeys[k], oldKeys[k + 1], oldKeys[k + 2], oldKeys[k + 3]);
                 System.arraycopy(oldKeys, k, keys, slot * KEY, KEY);
                 counts[slot] = oldCounts[i];
             }

@@ -1,9 +1,9 @@
 package io.culvert.netstack;
 
 /**
- * RACK loss detection (RFC 8985, 6): a packet is lost when one sent sufficiently later was delivered.
- * Transmissions are ordered by time and, where times are equal, by their number. Costs what it newly
- * marks, as the flight is kept in order of transmission.
+ * RACK loss detection (RFC 8985, 6): a packet is lost when one sent sufficiently later was
+ * delivered. Transmissions are ordered by time and, where times are equal, by their number. Costs
+ * what it newly marks, as the flight is kept in order of transmission.
  */
 final class Rack {
     private static final int DUPLICATE_THRESHOLD = 3;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Sorted, disjoint, non-adjacent half-open ranges of stream positions in one primitive array: the
  * out-of-order ranges of a receiver and the SACK scoreboard of a sender. Finding costs a binary
- * search; the number of ranges is limited, so that a peer cannot make it expensive
- * (CVE-2018-5390, CVE-2019-11478).
+ * search; the number of ranges is limited, so that a peer cannot make it expensive (CVE-2018-5390,
+ * CVE-2019-11478).
  */
 final class RangeSet {
     private static final long[] NONE = new long[0];

@@ -82,8 +82,7 @@ final class ReceiveBuffer {
             int at = (int) ((next + done - base) % chunkSize);
             int part = Math.min(length - done, chunkSize - at);
             int partSum =
-                    Checksum.copyAndSum(
-                            source, sourceOffset + done, chunk.memory(), at, part);
+                    Checksum.copyAndSum(source, sourceOffset + done, chunk.memory(), at, part);
             sum = Checksum.append(sum, done, partSum);
             done += part;
         }
@@ -96,8 +95,8 @@ final class ReceiveBuffer {
     }
 
     /**
-     * Stores verified bytes at {@code position}, which is not below {@link #next}, wherever they are
-     * not there yet: the first copy wins. False: no memory, or one range too many.
+     * Stores verified bytes at {@code position}, which is not below {@link #next}, wherever they
+     * are not there yet: the first copy wins. False: no memory, or one range too many.
      */
     boolean store(long position, MemorySegment source, long sourceOffset, int length) {
         long end = position + length;

@@ -88,7 +88,7 @@ final class ReceiveWindow {
     }
 
     private long roundUp(long bytes) {
-        return bytes + (1L << scale) - 1 >>> scale;
+        return (bytes + (1L << scale) - 1) >>> scale;
     }
 
     private boolean isWorthwhile(long increase, int mss) {

@@ -4,9 +4,9 @@ import java.util.Arrays;
 
 /**
  * What was sent and not yet cumulatively acknowledged: one record per segment, in primitive arrays.
- * Records are in sequence order (found by binary search) and, beside that, in one of two lists: those
- * in flight in order of transmission, which makes RACK cost what it newly marks, and those marked lost
- * in sequence order. A record that was selectively acknowledged is in neither.
+ * Records are in sequence order (found by binary search) and, beside that, in one of two lists:
+ * those in flight in order of transmission, which makes RACK cost what it newly marks, and those
+ * marked lost in sequence order. A record that was selectively acknowledged is in neither.
  *
  * <p>A record is named by its slot, which stays the same for its life.
  */
@@ -269,8 +269,8 @@ final class RetransmissionQueue {
     }
 
     /**
-     * Splits a lost record after {@code length} bytes, for a path that no longer takes it whole. The
-     * slot keeps the first part; the rest gets a slot of its own, with the same history.
+     * Splits a lost record after {@code length} bytes, for a path that no longer takes it whole.
+     * The slot keeps the first part; the rest gets a slot of its own, with the same history.
      */
     void splitLost(int slot, int length) {
         int rest = allocate();

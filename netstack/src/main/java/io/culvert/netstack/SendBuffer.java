@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Written and not yet acknowledged bytes of one flow: a ring of pieces of memory on loan from the
- * application. Small writes are copied together into chunks of the pool instead, so that neither many
- * tiny pieces nor large memory pinned by few bytes can build up.
+ * application. Small writes are copied together into chunks of the pool instead, so that neither
+ * many tiny pieces nor large memory pinned by few bytes can build up.
  */
 final class SendBuffer {
     /** Writes below this are copied. */

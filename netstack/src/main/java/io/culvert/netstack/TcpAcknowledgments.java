@@ -1,8 +1,8 @@
 package io.culvert.netstack;
 
 /**
- * Takes ACKs and SACK blocks of one flow: what was delivered, how long it took, and, once per batch,
- * what follows from it for recovery and congestion control.
+ * Takes ACKs and SACK blocks of one flow: what was delivered, how long it took, and, once per
+ * batch, what follows from it for recovery and congestion control.
  */
 final class TcpAcknowledgments {
     /** More ranges than this are not taken into the scoreboard (CVE-2019-11478). */
@@ -50,9 +50,7 @@ final class TcpAcknowledgments {
         }
         if (ack > sender.una) {
             advance(s, ack, now);
-        } else if (ack == sender.una
-                && s.sequenceLength() == 0
-                && sender.window == windowBefore) {
+        } else if (ack == sender.una && s.sequenceLength() == 0 && sender.window == windowBefore) {
             sender.recovery.onPlainAck(ack);
             if (!sender.queue.isEmpty()) {
                 sender.recovery.onDuplicateAck();
@@ -123,9 +121,7 @@ final class TcpAcknowledgments {
         boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
         long sentAt = queue.sentAt(slot);
         boolean original =
-                again
-                        && s.hasTimestamp
-                        && s.timestampEcho - connection.timestampAt(sentAt) < 0;
+                again && s.hasTimestamp && s.timestampEcho - connection.timestampAt(sentAt) < 0;
         sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
         sender.sampler.onDelivered(queue, slot, bytes, sample, now);
         sample.newlyAcked += bytes;

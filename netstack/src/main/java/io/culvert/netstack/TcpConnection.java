@@ -5,8 +5,8 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection (RFC 9293). All calls belong to the stack's thread; what they cause leaves with the
- * next {@link NetStack#pull}. News come to the {@link TcpHandler}.
+ * A TCP connection (RFC 9293). All calls belong to the stack's thread; what they cause leaves with
+ * the next {@link NetStack#pull}. News come to the {@link TcpHandler}.
  */
 public final class TcpConnection extends TcpFlow {
     static final int CONNECTED = 1;
@@ -133,8 +133,8 @@ public final class TcpConnection extends TcpFlow {
     }
 
     /**
-     * Hands out the next contiguous bytes and opens the receive window by them. The chunk is retained
-     * for the caller, who releases it. False: nothing there.
+     * Hands out the next contiguous bytes and opens the receive window by them. The chunk is
+     * retained for the caller, who releases it. False: nothing there.
      */
     public boolean read(Received out) {
         if (closedByApplication || !receiver.read(out, layer.stack.now())) {
@@ -188,8 +188,8 @@ public final class TcpConnection extends TcpFlow {
     }
 
     /**
-     * Probes the peer when nothing was heard for {@code idleNanos}, then every {@code intervalNanos};
-     * after {@code probes} without answer the connection ends. 0 probes: off.
+     * Probes the peer when nothing was heard for {@code idleNanos}, then every {@code
+     * intervalNanos}; after {@code probes} without answer the connection ends. 0 probes: off.
      */
     public void keepAlive(long idleNanos, long intervalNanos, int probes) {
         if (probes == 0) {
@@ -214,8 +214,8 @@ public final class TcpConnection extends TcpFlow {
     }
 
     /**
-     * How long data may stay unacknowledged before the connection ends (RFC 9293, 3.8.3). 0: as long
-     * as retransmission tries.
+     * How long data may stay unacknowledged before the connection ends (RFC 9293, 3.8.3). 0: as
+     * long as retransmission tries.
      */
     public void userTimeout(long nanos) {
         userTimeout = nanos;
@@ -436,8 +436,7 @@ public final class TcpConnection extends TcpFlow {
 
     /** Of an orderly end the application hears when it has read everything. */
     private void signalEnd() {
-        if (!ended
-                && (cause != CloseCause.CLOSED || closedByApplication || receiver.isAtEnd())) {
+        if (!ended && (cause != CloseCause.CLOSED || closedByApplication || receiver.isAtEnd())) {
             ended = true;
             signal(CLOSED);
         }

@@ -3,7 +3,8 @@ package io.culvert.netstack;
 /**
  * What a pair of socket addresses may name in the {@link TcpFlowTable}: a connection, a half-open
  * request that waits for its dial, or the rest of a closed connection. Addresses are as {@link
- * IpAddress} has them; "local" is this end of the connection, also where the address is not our own.
+ * IpAddress} has them; "local" is this end of the connection, also where the address is not our
+ * own.
  */
 abstract class TcpFlow extends Deliverable {
     final long localHi;
@@ -28,13 +29,7 @@ abstract class TcpFlow extends Deliverable {
 
     /** The same addresses as another flow. */
     TcpFlow(TcpFlow other) {
-        this(
-                other.localHi,
-                other.localLo,
-                other.remoteHi,
-                other.remoteLo,
-                other.ports,
-                other.hash);
+        this(other.localHi, other.localLo, other.remoteHi, other.remoteLo, other.ports, other.hash);
     }
 
     final int localPort() {

@@ -41,8 +41,7 @@ final class TcpFlowTable {
             if (flow == null) {
                 return null;
             }
-            if (flow.hash == hash
-                    && flow.isBetween(localHi, localLo, remoteHi, remoteLo, ports)) {
+            if (flow.hash == hash && flow.isBetween(localHi, localLo, remoteHi, remoteLo, ports)) {
                 recent = flow;
                 return flow;
             }
@@ -87,6 +86,7 @@ final class TcpFlowTable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // a flow is found by what it is
     private int indexOf(TcpFlow flow) {
         int mask = slots.length - 1;
         for (int i = flow.hash & mask; ; i = (i + 1) & mask) {

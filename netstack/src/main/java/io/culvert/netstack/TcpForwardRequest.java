@@ -52,8 +52,8 @@ public final class TcpForwardRequest extends TcpFlow {
     }
 
     /**
-     * Answers the client; {@link TcpHandler#connected} follows its handshake, and data may be written
-     * at once. If the client has left, the connection is closed from the start.
+     * Answers the client; {@link TcpHandler#connected} follows its handshake, and data may be
+     * written at once. If the client has left, the connection is closed from the start.
      *
      * @throws IllegalStateException if the request was decided before
      */

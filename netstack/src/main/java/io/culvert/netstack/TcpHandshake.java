@@ -169,8 +169,8 @@ final class TcpHandshake {
     }
 
     /**
-     * A segment in SYN-RECEIVED whose ACK was not looked at yet. True: the connection is established,
-     * and the segment is to be processed further.
+     * A segment in SYN-RECEIVED whose ACK was not looked at yet. True: the connection is
+     * established, and the segment is to be processed further.
      */
     boolean acknowledged(TcpSegment s, long now) {
         TcpSender sender = connection.sender();

@@ -38,12 +38,7 @@ final class TcpInput {
 
     private static int pseudo(Packet p) {
         return Checksum.pseudoHeader(
-                p.srcHi,
-                p.srcLo,
-                p.dstHi,
-                p.dstLo,
-                IpHeader.PROTOCOL_TCP,
-                p.transportLength);
+                p.srcHi, p.srcLo, p.dstHi, p.dstLo, IpHeader.PROTOCOL_TCP, p.transportLength);
     }
 
     private static boolean isPredicted(TcpConnection c, TcpSegment s) {
@@ -134,8 +129,7 @@ final class TcpInput {
                 && sequence == c.receiver().next() - 1;
     }
 
-    private static boolean completesSimultaneousOpen(
-            TcpConnection c, TcpSegment s, long sequence) {
+    private static boolean completesSimultaneousOpen(TcpConnection c, TcpSegment s, long sequence) {
         if (c.state() == TcpState.SYN_RECEIVED
                 && s.has(TcpFlags.ACK)
                 && s.sequenceLength() == 1

@@ -128,8 +128,7 @@ final class TcpLayer {
             return;
         }
         TcpConnection c =
-                new TcpConnection(
-                        this, addresses, TcpState.SYN_RECEIVED, sequence, listener, null);
+                new TcpConnection(this, addresses, TcpState.SYN_RECEIVED, sequence, listener, null);
         listener.opened();
         counters.passiveOpens++;
         c.handshake()
@@ -188,8 +187,8 @@ final class TcpLayer {
     }
 
     /**
-     * ICMP says something about a segment that we sent: {@code quoted} holds its addresses (source is
-     * ours), its transport fields point at the quoted TCP header, at least 8 bytes.
+     * ICMP says something about a segment that we sent: {@code quoted} holds its addresses (source
+     * is ours), its transport fields point at the quoted TCP header, at least 8 bytes.
      */
     void icmpError(Packet quoted, Unreachable kind, int mtu, long now) {
         int bothPorts = quoted.memory.get(IpHeader.INT, quoted.transportOffset);

@@ -3,11 +3,13 @@ package io.culvert.netstack;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Writes segments of connections: IP header, TCP header, payload and checksums in one pass, straight
- * to where the packet is wanted.
+ * Writes segments of connections: IP header, TCP header, payload and checksums in one pass,
+ * straight to where the packet is wanted.
  */
 final class TcpOutput {
-    /** Two NOPs and the timestamp option, on every segment once negotiated (RFC 7323, appendix A). */
+    /**
+     * Two NOPs and the timestamp option, on every segment once negotiated (RFC 7323, appendix A).
+     */
     static final int TIMESTAMP_SPACE = 12;
 
     private static final int SACK_HEADER = 4;
@@ -123,7 +125,7 @@ final class TcpOutput {
         }
         m.set(IpHeader.INT, at, NOP_NOP_SACK | blocks * SACK_BLOCK + 2);
         receiver.sacks.write(m, at + SACK_HEADER);
-        return at + SACK_HEADER + blocks * SACK_BLOCK;
+        return at + SACK_HEADER + (long) blocks * SACK_BLOCK;
     }
 
     /** Options that a segment leaving now would carry, for the size of its payload. */

@@ -1,8 +1,8 @@
 package io.culvert.netstack;
 
 /**
- * How large a packet the path of one connection takes: the link's MTU until a validated ICMP message
- * (RFC 1191, RFC 8201) or a black hole (RFC 4821) says less; tried again after ten minutes.
+ * How large a packet the path of one connection takes: the link's MTU until a validated ICMP
+ * message (RFC 1191, RFC 8201) or a black hole (RFC 4821) says less; tried again after ten minutes.
  */
 final class TcpPathMtu {
     /** Linux min_pmtu. */

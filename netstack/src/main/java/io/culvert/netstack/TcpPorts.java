@@ -20,8 +20,7 @@ final class TcpPorts {
 
     /** A port free for this destination; -1 if there is none. */
     int choose(long localHi, long localLo, long remoteHi, long remoteLo, int remotePort) {
-        int offset =
-                layer.secrets.portOffset(localHi, localLo, remoteHi, remoteLo, remotePort);
+        int offset = layer.secrets.portOffset(localHi, localLo, remoteHi, remoteLo, remotePort);
         int row = offset >>> 8 & (ROWS - 1);
         for (int i = 0; i < COUNT; i++) {
             int port = FIRST + Math.floorMod(offset + used[row]++, COUNT);

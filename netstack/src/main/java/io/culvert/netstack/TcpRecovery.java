@@ -235,8 +235,7 @@ final class TcpRecovery {
                 mode == Mode.FAST
                         && sender.acknowledgments.sample().unaAdvanced > 0
                         && sender.una < point;
-        boolean begin =
-                mode == Mode.OPEN && duplicateAcks >= DUPLICATE_ACKS && sender.una >= point;
+        boolean begin = mode == Mode.OPEN && duplicateAcks >= DUPLICATE_ACKS && sender.una >= point;
         if (!partial && !begin) {
             return;
         }
@@ -358,7 +357,7 @@ final class TcpRecovery {
         while (slot != NONE) {
             int following = queue.next(slot);
             boolean lost = slot == head || rack.timedOut(queue, slot, window, now);
-            if (lost || !connection.sackPermitted() && !again) {
+            if (lost || (!connection.sackPermitted() && !again)) {
                 markLost(slot, now);
             }
             slot = following;

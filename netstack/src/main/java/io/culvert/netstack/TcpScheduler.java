@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which flow's segment leaves next. Handshakes and pure ACKs first, then data by deficit
- * round robin, so that no flow gets more than its grant before another had its turn. A flow that can
- * send nothing leaves the round; whatever changes that puts it back.
+ * round robin, so that no flow gets more than its grant before another had its turn. A flow that
+ * can send nothing leaves the round; whatever changes that puts it back.
  */
 final class TcpScheduler {
     /** Bytes a flow may send before the next one's turn. */

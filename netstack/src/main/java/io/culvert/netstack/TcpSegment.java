@@ -2,7 +2,9 @@ package io.culvert.netstack;
 
 import java.lang.foreign.MemorySegment;
 
-/** The TCP header of one segment, parsed where it lies; one instance is reused for every segment. */
+/**
+ * The TCP header of one segment, parsed where it lies; one instance is reused for every segment.
+ */
 final class TcpSegment {
     static final int HEADER = 20;
     static final int SACK_BLOCKS = 4;
@@ -122,7 +124,7 @@ final class TcpSegment {
             }
             case SACK -> {
                 if (!syn && (size & 7) == 2) {
-                    readSack(at + 2, size - 2 >>> 3);
+                    readSack(at + 2, (size - 2) >>> 3);
                 }
             }
             case MSS -> {

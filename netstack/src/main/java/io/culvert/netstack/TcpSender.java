@@ -3,8 +3,8 @@ package io.culvert.netstack;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The sending half of a connection: what was written, sent and acknowledged, what may leave next and
- * why not (RFC 9293, 3.8).
+ * The sending half of a connection: what was written, sent and acknowledged, what may leave next
+ * and why not (RFC 9293, 3.8).
  */
 final class TcpSender {
     /** What {@link #next} says may leave. */
@@ -298,7 +298,9 @@ final class TcpSender {
         return noDelay || fin || !smallOutstanding ? length : -1;
     }
 
-    /** Data waits for nothing but the peer's window, and nothing in flight will bring news of it. */
+    /**
+     * Data waits for nothing but the peer's window, and nothing in flight will bring news of it.
+     */
     boolean isWindowBlocked() {
         return queue.isEmpty() && unsent() > 0 && newDataLength() < 0;
     }

@@ -2,7 +2,10 @@ package io.culvert.netstack;
 
 import org.jspecify.annotations.Nullable;
 
-/** The rest of a closed connection (RFC 9293, 3.3.2, TIME-WAIT): what late segments are held against. */
+/**
+ * The rest of a closed connection (RFC 9293, 3.3.2, TIME-WAIT): what late segments are held
+ * against.
+ */
 final class TcpTimeWait extends TcpFlow {
     final int sendNext;
     final int receiveNext;

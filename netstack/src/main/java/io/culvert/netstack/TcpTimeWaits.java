@@ -50,7 +50,7 @@ final class TcpTimeWaits extends Timer {
         int ahead = s.sequence - rest.receiveNext;
         if ((s.flags & (TcpFlags.SYN | TcpFlags.ACK | TcpFlags.FIN)) == TcpFlags.SYN) {
             boolean newer =
-                    rest.timestamps && s.hasTimestamp
+                    (rest.timestamps && s.hasTimestamp)
                             ? s.timestamp - rest.tsRecent > 0
                             : ahead > 0;
             if (newer) {
