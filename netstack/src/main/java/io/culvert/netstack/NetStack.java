@@ -177,7 +177,7 @@ public final class NetStack {
         return forwarder;
     }
 
-    /** The latest time that the driver told: what application calls take as the time. */
+    /** The latest time that the driver told; when the stack was idle, that can be long ago. */
     long now() {
         return now;
     }

@@ -270,11 +270,10 @@ final class UdpLayer {
         }
         takeTurn(socket);
         int n = stack.output.pull(socket.output, m, offset, now);
-        if (socket.output.isEmpty()) {
-            socket.drained();
-        } else {
+        if (!socket.output.isEmpty()) {
             hasOutput(socket);
         }
+        socket.pulled(now);
         return n;
     }
 

@@ -43,6 +43,7 @@ public final class UdpSocket extends Deliverable {
     private boolean announced;
     private boolean dnsOnly = true;
     private boolean closed;
+    private boolean lingering;
     private boolean gone;
     private boolean closeTold;
 
@@ -69,7 +70,11 @@ public final class UdpSocket extends Deliverable {
     private final class Idle extends Timer {
         @Override
         void fire(long now) {
-            if (closed) {
+            if (closed && !lingering) {
+                // The close knew no time; the true one is known now.
+                lingering = true;
+                stack.timers.arm(this, now + LINGER);
+            } else if (closed) {
                 output.clear();
                 finish();
             } else {
@@ -178,7 +183,6 @@ public final class UdpSocket extends Deliverable {
         stack.counters.udpOutDatagrams++;
         remotes.markSentTo(i);
         layer.hasOutput(this);
-        active(stack.now());
     }
 
     private boolean isPossible(int remote) {
@@ -241,7 +245,7 @@ public final class UdpSocket extends Deliverable {
         if (output.isEmpty()) {
             finish();
         } else {
-            stack.timers.arm(idle, stack.now() + LINGER);
+            stack.timers.arm(idle, stack.now());
         }
     }
 
@@ -252,9 +256,11 @@ public final class UdpSocket extends Deliverable {
         finish();
     }
 
-    /** All that was sent before the close is out. */
-    void drained() {
-        if (closed) {
+    /** A packet of the output is out. */
+    void pulled(long now) {
+        if (!closed) {
+            active(now);
+        } else if (output.isEmpty()) {
             finish();
         }
     }

@@ -13,7 +13,10 @@ public final class Link {
     private final LinkCounters counters = new LinkCounters();
     private LinkProfile profile;
 
+    /** In a burst, when the last datagram was sent. */
     private boolean bad;
+
+    private long badAsOf;
 
     /** When the bottleneck will have sent everything that is in its queue. */
     private long busyUntil;
@@ -84,7 +87,8 @@ public final class Link {
             return Fate.QUEUE_FULL;
         }
         BurstLoss burst = profile.burst();
-        bad = bad ? !random.chance(burst.toGood()) : random.chance(burst.toBad());
+        bad = random.chance(burst.badAfter(bad, now - badAsOf));
+        badAsOf = now;
         boolean lost = random.chance(profile.loss());
         lost |= bad && random.chance(burst.lossWhenBad());
         return lost ? Fate.LOST : null;

@@ -198,7 +198,7 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
                     from,
                     "takes back " + (self.ack - ack) + " acknowledged bytes");
             int shrunk = self.edge - edge;
-            require(shrunk < 1 << shift, from, "shrinks its window by " + shrunk);
+            require(shrunk <= 0, from, "shrinks its window by " + shrunk);
         }
         self.edge = self.acked && self.edge - edge > 0 ? self.edge : edge;
         self.ack = ack;

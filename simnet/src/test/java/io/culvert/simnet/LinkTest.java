@@ -65,7 +65,11 @@ class LinkTest {
 
     @Test
     void losesInBurstsOfTheGivenLength() {
-        send(LinkProfile.PERFECT.but().burst(BurstLoss.of(0.02, 8)).build(), 100_000, 10, 1);
+        send(
+                LinkProfile.PERFECT.but().burst(BurstLoss.of(0.02, 8 * MILLI)).build(),
+                100_000,
+                10,
+                MILLI);
         int bursts = 0;
         for (int i = 1; i < sink.dropped.size(); i++) {
             bursts += sink.dropped.get(i) && !sink.dropped.get(i - 1) ? 1 : 0;
@@ -166,7 +170,7 @@ class LinkTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> LinkProfile.PERFECT.but().mtu(20).build())
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new BurstLoss(0.1, 0, 1))
+        assertThatThrownBy(() -> new BurstLoss(0, 1, 1))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

@@ -52,7 +52,9 @@ record Scenario(
             profile.loss(random.nextDouble() * random.nextDouble() * 0.05);
         }
         if (random.chance(0.2)) {
-            profile.burst(BurstLoss.of(random.nextDouble() * 0.02, random.between(2, 20)));
+            profile.burst(
+                    BurstLoss.of(
+                            random.nextDouble() * 0.02, random.between(1, 40) * (double) MILLI));
         }
         if (random.chance(0.5)) {
             profile.reorder(
