@@ -133,7 +133,7 @@ final class Cubic implements CongestionControl {
                 reduce();
                 mode = Mode.FAST_RECOVERY;
                 long flightSize = outstanding - sacked + newlySacked + newlyAcked;
-                prr.begin(flightSize, (long) ssthresh, inflight);
+                prr.begin(flightSize, (long) ssthresh, inflight, smss);
             }
             case ENTER_RTO -> {
                 if (mode != Mode.TIMEOUT) {
@@ -210,14 +210,15 @@ final class Cubic implements CongestionControl {
         }
         boolean slowStart = cwnd < ssthresh;
         boolean leave = slowStart && hyStart.onAck(sample, smss);
-        if (!sample.cwndLimited) {
-            return; // RFC 7661, RFC 9438 5.8: unused window proves nothing
+        if (!sample.cwndLimited || sample.unaAdvanced == 0) {
+            // Unused window proves nothing (RFC 7661, RFC 9438 5.8), nor does an open hole (Linux).
+            return;
         }
         excludeUnlimitedTime(now);
         if (leave) {
             ssthresh = cwnd;
         } else if (slowStart) {
-            cwnd = Math.min(cwnd + hyStart.growth(sample.newlyAcked, smss), ssthresh);
+            cwnd = Math.min(cwnd + hyStart.growth(sample.newlyAcked), ssthresh);
         } else {
             avoidCongestion(now, sample.newlyAcked);
         }

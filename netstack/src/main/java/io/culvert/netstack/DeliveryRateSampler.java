@@ -49,6 +49,7 @@ final class DeliveryRateSampler {
                 deliveredTime,
                 firstSentTime,
                 lost,
+                queue.inflight(),
                 appLimitedUntil != 0);
     }
 

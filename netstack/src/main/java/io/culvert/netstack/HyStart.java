@@ -13,9 +13,6 @@ final class HyStart {
     private static final int CSS_GROWTH_DIVISOR = 4;
     private static final int CSS_ROUNDS = 5;
 
-    /** L: segments per ACK that growth may count when sending is not paced. */
-    private static final int BURST_LIMIT = 8;
-
     private boolean done;
     private boolean conservative;
     private int conservativeRounds;
@@ -71,10 +68,12 @@ final class HyStart {
         }
     }
 
-    /** Growth of the window for newly acknowledged bytes. */
-    long growth(long acked, int smss) {
-        long counted = done ? acked : Math.min(acked, (long) BURST_LIMIT * smss);
-        return conservative && !done ? counted / CSS_GROWTH_DIVISOR : counted;
+    /**
+     * Growth of the window for newly acknowledged bytes. Not limited per ACK (L of RFC 9406, 4.3 is
+     * infinite), as one batch stands for many and receivers merge theirs.
+     */
+    long growth(long acked) {
+        return isConservative() ? acked / CSS_GROWTH_DIVISOR : acked;
     }
 
     /** Loss ends it: it serves the initial slow start only. */

@@ -15,12 +15,12 @@ final class Prr {
      * @param flightSize RecoverFS: SND.NXT - SND.UNA before the entering ACK, minus what was
      *     selectively acknowledged before it
      */
-    void begin(long flightSize, long threshold, long inflight) {
+    void begin(long flightSize, long threshold, long inflight, int smss) {
         recoverFlightSize = Math.max(flightSize, 1);
         ssthresh = threshold;
         delivered = 0;
         out = 0;
-        cwnd = inflight;
+        cwnd = inflight + smss; // the fast retransmit, also when a timer found the loss
     }
 
     /**

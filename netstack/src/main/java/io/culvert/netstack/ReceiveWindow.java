@@ -19,6 +19,12 @@ final class ReceiveWindow {
 
     private static final int ROUNDS_OF_PROOF = 4;
 
+    /**
+     * Part of the buffer by which the rounding of scaled windows may push the edge beyond it. Then
+     * the field is rounded down, lest many small segments push it for ever (RFC 7323, 2.4).
+     */
+    private static final int SLACK_SHARE = 8;
+
     private final long limit;
     private int scale;
     private long capacity;
@@ -75,12 +81,15 @@ final class ReceiveWindow {
      */
     int advertise(long next, long readPosition, int mss) {
         long promised = Math.max(edge - next, 0);
-        long free = Math.max(readPosition + capacity - next, 0);
+        long free = readPosition + capacity - next; // below 0 when rounding went beyond it
         long field;
         if (free > promised && isWorthwhile(free - promised, mss)) {
             field = Math.max(free >>> scale, roundUp(promised));
         } else {
             field = roundUp(promised);
+            if ((field << scale) > free + capacity / SLACK_SHARE) {
+                field = promised >>> scale;
+            }
         }
         field = Math.min(field, MAX_FIELD);
         edge = Math.max(edge, next + (field << scale));

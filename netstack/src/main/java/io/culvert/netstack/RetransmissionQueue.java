@@ -1,50 +1,19 @@
 package io.culvert.netstack;
 
-import java.util.Arrays;
-
 /**
- * What was sent and not yet cumulatively acknowledged: one record per segment, in primitive arrays.
- * Records are in sequence order (found by binary search) and, beside that, in one of two lists:
- * those in flight in order of transmission, which makes RACK cost what it newly marks, and those
- * marked lost in sequence order. A record that was selectively acknowledged is in neither.
- *
- * <p>A record is named by its slot, which stays the same for its life.
+ * What was sent and not yet cumulatively acknowledged: one record per segment. Records are in
+ * sequence order (found by binary search) and, beside that, in one of two lists: those in flight in
+ * order of transmission, which makes RACK cost what it newly marks, and those marked lost in
+ * sequence order. A record that was selectively acknowledged is in neither.
  */
-final class RetransmissionQueue {
-    static final int NONE = -1;
-
-    static final int SACKED = 1;
-    static final int LOST = 2;
-    static final int RETRANSMITTED = 4;
-    static final int FIN = 8;
-    static final int APP_LIMITED = 16;
-
-    private static final int STRIDE = 8;
-    private static final int START = 0;
-    private static final int SENT_AT = 1;
-    private static final int TRANSMISSION = 2;
-    private static final int DELIVERED = 3;
-    private static final int DELIVERED_AT = 4;
-    private static final int FIRST_SENT_AT = 5;
-    private static final int LOST_BEFORE = 6;
-    private static final int LENGTHS = 7;
-
-    private static final int LINKS = 3;
-    private static final int PREVIOUS = 0;
-    private static final int NEXT = 1;
-    private static final int FLAGS = 2;
-
+final class RetransmissionQueue extends TransmissionRecords {
     private static final int FIRST_CAPACITY = 4;
-    private static final int KEPT_CAPACITY = 64;
-    private static final long[] NO_LONGS = new long[0];
+    private static final int KEPT_CAPACITY = 16;
     private static final int[] NO_INTS = new int[0];
 
-    private long[] record = NO_LONGS;
-    private int[] link = NO_INTS;
     private int[] order = NO_INTS;
     private int first;
     private int count;
-    private int free = NONE;
 
     private int flightHead = NONE;
     private int flightTail = NONE;
@@ -86,79 +55,17 @@ final class RetransmissionQueue {
         return flightHead;
     }
 
-    int newestInFlight() {
-        return flightTail;
-    }
-
-    /** Next in the list the slot is in. */
-    int next(int slot) {
-        return link[slot * LINKS + NEXT];
-    }
-
     /** Slot marked lost with the lowest sequence, or {@link #NONE}. */
     int firstLost() {
         return lostHead;
     }
 
-    long start(int slot) {
-        return record[slot * STRIDE + START];
-    }
-
-    int length(int slot) {
-        return (int) record[slot * STRIDE + LENGTHS];
-    }
-
-    long end(int slot) {
-        return start(slot) + length(slot);
-    }
-
-    long sentAt(int slot) {
-        return record[slot * STRIDE + SENT_AT];
-    }
-
-    /** Number of its last transmission: orders transmissions of equal time. */
-    long transmission(int slot) {
-        return record[slot * STRIDE + TRANSMISSION];
-    }
-
-    long deliveredAtSend(int slot) {
-        return record[slot * STRIDE + DELIVERED];
-    }
-
-    long deliveredTimeAtSend(int slot) {
-        return record[slot * STRIDE + DELIVERED_AT];
-    }
-
-    long firstSentTimeAtSend(int slot) {
-        return record[slot * STRIDE + FIRST_SENT_AT];
-    }
-
-    long lostAtSend(int slot) {
-        return record[slot * STRIDE + LOST_BEFORE];
-    }
-
-    /** In flight when it was sent, itself included. */
-    long inflightAtSend(int slot) {
-        return record[slot * STRIDE + LENGTHS] >>> 32;
-    }
-
-    boolean has(int slot, int flag) {
-        return (link[slot * LINKS + FLAGS] & flag) != 0;
-    }
-
-    private void flag(int slot, int set, int cleared) {
-        int i = slot * LINKS + FLAGS;
-        link[i] = (link[i] & ~cleared) | set;
-    }
-
     /** Appends a record for bytes just sent for the first time. */
     int append(long start, int length, boolean fin) {
-        int slot = allocate();
+        int slot = takeSlot();
         order[(first + count) & (order.length - 1)] = slot;
         count++;
-        record[slot * STRIDE + START] = start;
-        record[slot * STRIDE + LENGTHS] = length;
-        link[slot * LINKS + FLAGS] = fin ? FIN : 0;
+        set(slot, start, length, fin ? FIN : 0);
         enterFlight(slot);
         return slot;
     }
@@ -172,31 +79,8 @@ final class RetransmissionQueue {
         } else {
             throw new IllegalStateException("retransmission of an acknowledged record");
         }
-        flag(slot, RETRANSMITTED, LOST | APP_LIMITED);
+        flag(slot, RETRANSMITTED, LOST);
         enterFlight(slot);
-    }
-
-    /** Notes the state of the connection at the transmission of a record (bbr.md 1.1). */
-    void stamp(
-            int slot,
-            long sentAt,
-            long transmission,
-            long delivered,
-            long deliveredAt,
-            long firstSentAt,
-            long lostBefore,
-            boolean appLimited) {
-        int i = slot * STRIDE;
-        record[i + SENT_AT] = sentAt;
-        record[i + TRANSMISSION] = transmission;
-        record[i + DELIVERED] = delivered;
-        record[i + DELIVERED_AT] = deliveredAt;
-        record[i + FIRST_SENT_AT] = firstSentAt;
-        record[i + LOST_BEFORE] = lostBefore;
-        record[i + LENGTHS] = inflight << 32 | length(slot);
-        if (appLimited) {
-            flag(slot, APP_LIMITED, 0);
-        }
     }
 
     void markLost(int slot) {
@@ -215,7 +99,7 @@ final class RetransmissionQueue {
         sacked += length(slot);
     }
 
-    /** The peer took back its selective acknowledgement (RFC 2018, 8). */
+    /** The peer took back its selective acknowledgment (RFC 2018, 8). */
     void markReneged(int slot) {
         sacked -= length(slot);
         flag(slot, LOST, SACKED);
@@ -228,9 +112,9 @@ final class RetransmissionQueue {
         flag(slot, 0, LOST);
         int before = flightHead;
         while (before != NONE && transmission(before) < transmission(slot)) {
-            before = link[before * LINKS + NEXT];
+            before = next(before);
         }
-        insertFlight(slot, before == NONE ? flightTail : link[before * LINKS + PREVIOUS], before);
+        insertFlight(slot, before == NONE ? flightTail : previous(before), before);
     }
 
     /** Removes the record with the lowest sequence, which was acknowledged. */
@@ -245,8 +129,7 @@ final class RetransmissionQueue {
         }
         first = (first + 1) & (order.length - 1);
         count--;
-        link[slot * LINKS + NEXT] = free;
-        free = slot;
+        free(slot);
     }
 
     /** Cuts what lies below {@code position} off the first record. */
@@ -260,12 +143,7 @@ final class RetransmissionQueue {
         } else {
             inflight -= cut;
         }
-        record[slot * STRIDE + START] = position;
-        shorten(slot, cut);
-    }
-
-    private void shorten(int slot, int by) {
-        record[slot * STRIDE + LENGTHS] -= by;
+        cutFront(slot, cut);
     }
 
     /**
@@ -273,20 +151,18 @@ final class RetransmissionQueue {
      * The slot keeps the first part; the rest gets a slot of its own, with the same history.
      */
     void splitLost(int slot, int length) {
-        int rest = allocate();
+        reserve();
+        int rest = copy(slot);
         int index = indexOf(start(slot));
         for (int i = count; i > index + 1; i--) {
             order[(first + i) & (order.length - 1)] = at(i - 1);
         }
         order[(first + index + 1) & (order.length - 1)] = rest;
         count++;
-        System.arraycopy(record, slot * STRIDE, record, rest * STRIDE, STRIDE);
         int restLength = length(slot) - length;
-        record[rest * STRIDE + START] = start(slot) + length;
-        record[rest * STRIDE + LENGTHS] = inflightAtSend(slot) << 32 | restLength;
-        link[rest * LINKS + FLAGS] = link[slot * LINKS + FLAGS];
+        cutFront(rest, length);
         flag(slot, 0, FIN);
-        shorten(slot, restLength);
+        cutBack(slot, restLength);
         lost -= restLength;
         enterLost(rest);
     }
@@ -311,89 +187,90 @@ final class RetransmissionQueue {
     }
 
     private void insertFlight(int slot, int previous, int next) {
-        link[slot * LINKS + PREVIOUS] = previous;
-        link[slot * LINKS + NEXT] = next;
+        previous(slot, previous);
+        next(slot, next);
         if (previous == NONE) {
             flightHead = slot;
         } else {
-            link[previous * LINKS + NEXT] = slot;
+            next(previous, slot);
         }
         if (next == NONE) {
             flightTail = slot;
         } else {
-            link[next * LINKS + PREVIOUS] = slot;
+            previous(next, slot);
         }
         inflight += length(slot);
     }
 
     private void leaveFlight(int slot) {
-        int previous = link[slot * LINKS + PREVIOUS];
-        int next = link[slot * LINKS + NEXT];
+        int previous = previous(slot);
+        int next = next(slot);
         if (previous == NONE) {
             flightHead = next;
         } else {
-            link[previous * LINKS + NEXT] = next;
+            next(previous, next);
         }
         if (next == NONE) {
             flightTail = previous;
         } else {
-            link[next * LINKS + PREVIOUS] = previous;
+            previous(next, previous);
         }
         inflight -= length(slot);
     }
 
+    /** Losses are found mostly in order, and those found again lie near the start. */
     private void enterLost(int slot) {
         long position = start(slot);
-        int after = lostTail;
-        if (lostHead != NONE && position < start(lostHead)) {
-            after = NONE;
+        int before;
+        if (lostTail == NONE || start(lostTail) < position) {
+            before = NONE;
         } else {
-            while (after != NONE && start(after) > position) {
-                after = link[after * LINKS + PREVIOUS];
+            before = lostHead;
+            while (start(before) < position) {
+                before = next(before);
             }
         }
-        int before = after == NONE ? lostHead : link[after * LINKS + NEXT];
-        link[slot * LINKS + PREVIOUS] = after;
-        link[slot * LINKS + NEXT] = before;
+        int after = before == NONE ? lostTail : previous(before);
+        previous(slot, after);
+        next(slot, before);
         if (after == NONE) {
             lostHead = slot;
         } else {
-            link[after * LINKS + NEXT] = slot;
+            next(after, slot);
         }
         if (before == NONE) {
             lostTail = slot;
         } else {
-            link[before * LINKS + PREVIOUS] = slot;
+            previous(before, slot);
         }
         lost += length(slot);
     }
 
     private void leaveLost(int slot) {
-        int previous = link[slot * LINKS + PREVIOUS];
-        int next = link[slot * LINKS + NEXT];
+        int previous = previous(slot);
+        int next = next(slot);
         if (previous == NONE) {
             lostHead = next;
         } else {
-            link[previous * LINKS + NEXT] = next;
+            next(previous, next);
         }
         if (next == NONE) {
             lostTail = previous;
         } else {
-            link[next * LINKS + PREVIOUS] = previous;
+            previous(next, previous);
         }
         lost -= length(slot);
     }
 
-    private int allocate() {
-        if (free == NONE) {
-            grow();
-        }
-        int slot = free;
-        free = link[slot * LINKS + NEXT];
-        return slot;
+    private int takeSlot() {
+        reserve();
+        return allocate();
     }
 
-    private void grow() {
+    private void reserve() {
+        if (!isFull()) {
+            return;
+        }
         int old = order.length;
         int capacity = Math.max(FIRST_CAPACITY, old * 2);
         int[] straight = new int[capacity];
@@ -402,28 +279,25 @@ final class RetransmissionQueue {
         }
         order = straight;
         first = 0;
-        record = Arrays.copyOf(record, capacity * STRIDE);
-        link = Arrays.copyOf(link, capacity * LINKS);
-        for (int slot = capacity - 1; slot >= old; slot--) {
-            link[slot * LINKS + NEXT] = free;
-            free = slot;
-        }
+        grow(old, capacity);
     }
 
-    /** Gives the memory of a large flight back; only while empty. */
+    boolean isLarge() {
+        return order.length > KEPT_CAPACITY;
+    }
+
+    /** Gives the memory of a large flight back, if it is over. */
     void trim() {
-        if (count == 0 && order.length > KEPT_CAPACITY) {
+        if (count == 0) {
             clear();
         }
     }
 
     void clear() {
-        record = NO_LONGS;
-        link = NO_INTS;
+        dropAll();
         order = NO_INTS;
         first = 0;
         count = 0;
-        free = NONE;
         flightHead = NONE;
         flightTail = NONE;
         lostHead = NONE;

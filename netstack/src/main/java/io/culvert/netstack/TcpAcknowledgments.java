@@ -51,7 +51,7 @@ final class TcpAcknowledgments {
         if (ack > sender.una) {
             advance(s, ack, now);
         } else if (ack == sender.una && s.sequenceLength() == 0 && sender.window == windowBefore) {
-            sender.recovery.onPlainAck(ack);
+            sender.recovery.probe().onPlainAck(ack);
             if (!sender.queue.isEmpty()) {
                 sender.recovery.onDuplicateAck();
             }
@@ -150,7 +150,7 @@ final class TcpAcknowledgments {
             }
             if (i == 0 && isDuplicate(s, from, to, ack)) {
                 connection.layer().counters.duplicateSacks++;
-                sender.recovery.onDuplicateSack(from, to, ack);
+                sender.recovery.onDuplicateSack(to, ack);
             } else if (from >= ack) {
                 takeBlock(s, from, to, now);
             }

@@ -26,7 +26,6 @@ public final class TcpConnection extends TcpFlow {
     private final int timestampOffset;
     private final @Nullable TcpListener listener;
     private @Nullable TcpHandler handler;
-    private @Nullable TcpKeepAlive keepAlive;
     private @Nullable CloseCause cause;
 
     private TcpState state;
@@ -35,7 +34,6 @@ public final class TcpConnection extends TcpFlow {
     private boolean over;
     private boolean ended;
     private long lastHeard;
-    private long userTimeout;
 
     // Links and marks of the layer's lists.
     @Nullable TcpConnection nextControl;
@@ -107,7 +105,7 @@ public final class TcpConnection extends TcpFlow {
             lease.release();
             return;
         }
-        sender.write(memory, offset, length, lease, layer.stack.now());
+        sender.write(memory, offset, length, lease);
         activate();
     }
 
@@ -171,9 +169,7 @@ public final class TcpConnection extends TcpFlow {
             reset(CloseCause.CLOSED);
         } else {
             shutdownOutput();
-            if (state == TcpState.FIN_WAIT_2) {
-                waitForFin(layer.stack.now());
-            }
+            activate(); // in FIN-WAIT-2 for the deadline alone
         }
     }
 
@@ -192,18 +188,14 @@ public final class TcpConnection extends TcpFlow {
      * intervalNanos}; after {@code probes} without answer the connection ends. 0 probes: off.
      */
     public void keepAlive(long idleNanos, long intervalNanos, int probes) {
-        if (probes == 0) {
-            keepAlive = null;
-            timers.clear(TcpTimers.KEEPALIVE);
-            return;
-        }
-        if (idleNanos <= 0 || intervalNanos <= 0 || probes < 0) {
+        if (probes < 0 || (probes > 0 && (idleNanos <= 0 || intervalNanos <= 0))) {
             throw new IllegalArgumentException(
                     "keepAlive " + idleNanos + ", " + intervalNanos + ", " + probes);
         }
-        keepAlive = new TcpKeepAlive(this, idleNanos, intervalNanos, probes);
         if (!over) {
-            timers.set(TcpTimers.KEEPALIVE, layer.stack.now() + idleNanos);
+            TcpKeepAlive watch =
+                    probes == 0 ? null : new TcpKeepAlive(this, idleNanos, intervalNanos, probes);
+            timers.keepAlive(watch, layer.stack.now() + idleNanos);
         }
     }
 
@@ -218,33 +210,13 @@ public final class TcpConnection extends TcpFlow {
      * long as retransmission tries.
      */
     public void userTimeout(long nanos) {
-        userTimeout = nanos;
-        if (!over && nanos > 0) {
-            timers.set(TcpTimers.USER_TIMEOUT, layer.stack.now() + nanos);
-        } else {
-            timers.clear(TcpTimers.USER_TIMEOUT);
+        if (!over) {
+            timers.userTimeout(nanos, layer.stack.now());
         }
     }
 
     public TcpInfo info() {
-        return new TcpInfo(
-                state,
-                sender.congestion.state(),
-                sender.smss,
-                sender.rtt.srtt(),
-                sender.rtt.rttvar(),
-                sender.rtt.minimum(),
-                sender.rtt.rto(),
-                sender.congestion.cwnd(),
-                sender.congestion.ssthresh(),
-                sender.recovery.inflight(),
-                sender.unsent(),
-                sender.sampler.delivered(),
-                sender.sampler.lost(),
-                sender.window,
-                Math.max(0, receiver.window.edge() - receiver.next()),
-                receiver.window.capacity(),
-                available());
+        return TcpInfo.of(this);
     }
 
     @Override
@@ -382,13 +354,16 @@ public final class TcpConnection extends TcpFlow {
     /** Our FIN was acknowledged, the peer's did not come. */
     void finAcknowledged(long now) {
         state = TcpState.FIN_WAIT_2;
-        if (closedByApplication) {
-            waitForFin(now);
-        }
+        limitFinWait(now);
     }
 
-    private void waitForFin(long now) {
-        timers.set(TcpTimers.FIN_WAIT_2, now + layer.settings.finWait2());
+    /** A closed connection does not wait for the peer's FIN for ever (netstack.md C4). */
+    void limitFinWait(long now) {
+        if (state == TcpState.FIN_WAIT_2
+                && closedByApplication
+                && !timers.isSet(TcpTimers.FIN_WAIT_2)) {
+            timers.set(TcpTimers.FIN_WAIT_2, now + layer.settings.finWait2());
+        }
     }
 
     void timeWait(long now) {
@@ -439,65 +414,8 @@ public final class TcpConnection extends TcpFlow {
         if (!ended && (cause != CloseCause.CLOSED || closedByApplication || receiver.isAtEnd())) {
             ended = true;
             signal(CLOSED);
-        }
-    }
-
-    void timeout(int purpose, long now) {
-        if (over) {
-            return;
-        }
-        switch (purpose) {
-            case TcpTimers.RTO -> retransmissionTimeout(now);
-            case TcpTimers.TLP -> sender.recovery.probeExpired(now);
-            case TcpTimers.REORDER -> sender.recovery.reorderExpired(now);
-            case TcpTimers.DELAYED_ACK -> {
-                receiver.ackNow();
-                layer.scheduler.control(this);
-            }
-            case TcpTimers.PERSIST -> {
-                if (isExhausted()) {
-                    giveUp();
-                } else {
-                    sender.persistExpired(now);
-                }
-            }
-            case TcpTimers.KEEPALIVE -> {
-                if (keepAlive != null) {
-                    keepAlive.expired(now);
-                }
-            }
-            case TcpTimers.USER_TIMEOUT -> userTimeoutExpired(now);
-            case TcpTimers.FIN_WAIT_2 -> terminate(CloseCause.TIMEOUT);
-            case TcpTimers.PATH_MTU -> pathMtu.expired();
-            default -> {
-                // pacing: the flow is only to be looked at again
-            }
-        }
-        activate();
-    }
-
-    private void retransmissionTimeout(long now) {
-        if (!state.isSynchronized()) {
-            handshake.timeout();
-        } else if (isExhausted()) {
-            giveUp();
-        } else {
-            sender.recovery.timeoutExpired(now);
-        }
-    }
-
-    private boolean isExhausted() {
-        TcpSettings settings = layer.settings;
-        int limit = closedByApplication ? settings.orphanRetries() : settings.retries();
-        return sender.recovery.retries() >= limit;
-    }
-
-    private void userTimeoutExpired(long now) {
-        long since = sender.waitingSince(now);
-        if (now - since >= userTimeout) {
-            giveUp();
-        } else {
-            timers.set(TcpTimers.USER_TIMEOUT, since + userTimeout);
+        } else if (!ended) {
+            layer.unread(this);
         }
     }
 

@@ -38,4 +38,28 @@ public record TcpInfo(
         long sendWindow,
         long receiveWindow,
         long receiveBuffer,
-        int available) {}
+        int available) {
+
+    static TcpInfo of(TcpConnection c) {
+        TcpSender sender = c.sender();
+        TcpReceiver receiver = c.receiver();
+        return new TcpInfo(
+                c.state(),
+                sender.congestion.state(),
+                sender.smss,
+                sender.rtt.srtt(),
+                sender.rtt.rttvar(),
+                sender.rtt.minimum(),
+                sender.rtt.rto(),
+                sender.congestion.cwnd(),
+                sender.congestion.ssthresh(),
+                sender.recovery.inflight(),
+                sender.unsent(),
+                sender.sampler.delivered(),
+                sender.sampler.lost(),
+                sender.window,
+                Math.max(0, receiver.window.edge() - receiver.next()),
+                receiver.window.capacity(),
+                c.available());
+    }
+}

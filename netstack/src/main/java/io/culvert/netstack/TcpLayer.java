@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,10 @@ final class TcpLayer {
     private final TcpSegment segment = new TcpSegment();
     private final List<TcpListener> listeners = new ArrayList<>();
     private @Nullable TcpConnection dirtyHead;
+
+    /** Closed connections whose application has not read everything. */
+    private final Set<TcpConnection> unread = new LinkedHashSet<>();
+
     private int connections;
 
     TcpLayer(NetStack stack) {
@@ -308,9 +314,14 @@ final class TcpLayer {
         flows.remove(c);
     }
 
+    void unread(TcpConnection c) {
+        unread.add(c);
+    }
+
     /** The application knows that the connection is over. */
     void forget(TcpConnection c) {
         connections--;
+        unread.remove(c);
     }
 
     int liveFlows() {
@@ -326,6 +337,9 @@ final class TcpLayer {
             } else if (flow instanceof TcpTimeWait rest) {
                 timeWaits.remove(rest);
             }
+        }
+        for (TcpConnection c : unread) {
+            c.abort();
         }
         releases.deliver();
     }

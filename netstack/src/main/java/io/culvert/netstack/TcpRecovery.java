@@ -11,14 +11,8 @@ final class TcpRecovery {
     private static final int NONE = RetransmissionQueue.NONE;
     private static final int DUPLICATE_ACKS = 3;
 
-    /**
-     * RFC 8985, 7.2: what a receiver may delay its ACK of a lone segment; Linux delays 40 ms, and a
-     * needless probe costs one segment.
-     */
-    private static final long WORST_DELAYED_ACK = 50_000_000;
-
-    /** Linux: room for the jitter of timers. */
-    private static final long PROBE_SLACK = 2_000_000;
+    /** When an empty queue gives its memory back. */
+    private static final long IDLE = 1_000_000_000;
 
     private enum Mode {
         OPEN,
@@ -30,6 +24,8 @@ final class TcpRecovery {
     private final TcpSender sender;
     private final RetransmissionQueue queue;
     final Rack rack = new Rack();
+    private final SpuriousDetection spurious;
+    private final TailLossProbe probe;
 
     private Mode mode = Mode.OPEN;
 
@@ -43,19 +39,6 @@ final class TcpRecovery {
 
     private int timeoutsOfFullSegments;
 
-    private boolean undoable;
-    private long firstRetransmitAt;
-    private boolean retransmitted;
-
-    /** Retransmissions of this episode that no duplicate SACK has called needless. */
-    private int undoRetransmissions;
-
-    private boolean spurious;
-
-    private long probeEnd = -1;
-    private boolean probeWasRetransmission;
-    private boolean probeRepaired;
-
     private long lastLostEnd = -1;
     private boolean headFirst;
 
@@ -63,6 +46,12 @@ final class TcpRecovery {
         this.connection = connection;
         this.sender = sender;
         queue = sender.queue;
+        spurious = new SpuriousDetection(connection);
+        probe = new TailLossProbe(connection, sender);
+    }
+
+    TailLossProbe probe() {
+        return probe;
     }
 
     boolean isRecovering() {
@@ -92,7 +81,7 @@ final class TcpRecovery {
     }
 
     void onDuplicateAck() {
-        if (!connection.sackPermitted()) {
+        if (!connection.sackPermitted() && mode != Mode.TIMEOUT) {
             duplicateAcks++;
             sender.acknowledgments.sample().newlyAcked += sender.smss;
         }
@@ -107,10 +96,10 @@ final class TcpRecovery {
         if (duplicateAcks > 0) {
             settleDuplicateAcks(advanced);
         }
-        if (mode != Mode.OPEN && isEchoOfOriginal(s)) {
-            spurious = true;
+        if (mode != Mode.OPEN) {
+            spurious.onAdvance(s);
         }
-        onProbeAcknowledged(ack);
+        probe.onAdvance(ack, mode == Mode.OPEN);
     }
 
     /** What duplicate ACKs stood for is now acknowledged by number: count it once (RFC 9937, 5). */
@@ -121,72 +110,31 @@ final class TcpRecovery {
         duplicateAcks = mode == Mode.FAST ? duplicateAcks - settled : 0;
     }
 
-    /** Eifel detection (RFC 3522): the ACK answers a segment sent before the first repetition. */
-    private boolean isEchoOfOriginal(TcpSegment s) {
-        return undoable
-                && retransmitted
-                && connection.timestamps()
-                && s.hasTimestamp
-                && s.timestampEcho != 0
-                && s.timestampEcho - connection.timestampAt(firstRetransmitAt) < 0;
-    }
-
-    private void onProbeAcknowledged(long ack) {
-        if (probeEnd < 0 || ack < probeEnd) {
-            return;
-        }
-        if (!probeWasRetransmission) {
-            probeEnd = -1;
-        } else if (ack > probeEnd) {
-            probeRepaired = mode == Mode.OPEN; // and no duplicate SACK called the probe needless
-            probeEnd = -1;
-        }
-    }
-
-    /** The same ACK again, without news: both the probe and what it repeated arrived. */
-    void onPlainAck(long ack) {
-        if (ack == probeEnd) {
-            probeEnd = -1;
-        }
-    }
-
-    void onDuplicateSack(long from, long to, long ack) {
+    void onDuplicateSack(long to, long ack) {
         rack.onDuplicate(sender.una, sender.next);
-        if (probeEnd >= 0 && to == probeEnd) {
-            probeEnd = -1; // the probe was not needed: nothing was lost
-            probeRepaired = false;
-        }
-        if (undoable && undoRetransmissions > 0 && to <= Math.max(point, ack)) {
-            undoRetransmissions--;
-            if (undoRetransmissions == 0) {
-                spurious = true;
-            }
+        probe.onDuplicateSack(to);
+        if (to <= Math.max(point, ack)) {
+            spurious.onDuplicateSack();
         }
     }
 
     void onRetransmit(long now) {
         headFirst = false;
-        if (mode == Mode.OPEN) {
-            return; // a tail loss probe
+        if (mode != Mode.OPEN) {
+            spurious.onRetransmit(now);
         }
-        if (!retransmitted) {
-            retransmitted = true;
-            firstRetransmitAt = now;
-        }
-        undoRetransmissions++;
     }
 
     /** End of a batch of ACKs: verdicts in the order congestion control wants them. */
     void settle(long now) {
-        if (spurious) {
+        if (spurious.takeVerdict()) {
             undo(now);
         }
-        detectLosses(now);
         if (mode != Mode.OPEN && sender.una >= point) {
             leave(now);
         }
-        if (probeRepaired) {
-            probeRepaired = false;
+        detectLosses(now);
+        if (probe.takeRepaired()) {
             sender.congestion.onTlpRepaired(now, sender.sampler.isAppLimited());
         }
     }
@@ -275,12 +223,8 @@ final class TcpRecovery {
 
     private void beginEpisode() {
         point = sender.next;
-        undoable = true;
-        retransmitted = false;
-        undoRetransmissions = 0;
-        spurious = false;
-        probeEnd = -1;
-        connection.timers().clear(TcpTimers.TLP);
+        spurious.begin();
+        probe.cancel();
     }
 
     private void leave(long now) {
@@ -288,12 +232,13 @@ final class TcpRecovery {
         duplicateAcks = 0;
         rack.onRecoveryEnd();
         tell(RecoveryEvent.EXIT, now);
+        if (queue.lost() > 0) {
+            enterFast(now); // of what was sent since
+        }
     }
 
     /** Nothing was lost: give everything back (netstack.md T16). */
     private void undo(long now) {
-        spurious = false;
-        undoable = false;
         mode = Mode.OPEN;
         duplicateAcks = 0;
         headFirst = false;
@@ -330,7 +275,8 @@ final class TcpRecovery {
         }
         retries++;
         connection.layer().counters.timeouts++;
-        boolean again = mode == Mode.TIMEOUT;
+        Mode before = mode;
+        boolean again = before == Mode.TIMEOUT;
         if (queue.has(queue.at(0), RetransmissionQueue.SACKED)) {
             renege();
         }
@@ -338,10 +284,10 @@ final class TcpRecovery {
         markAtTimeout(again, window, now);
         mode = Mode.TIMEOUT;
         duplicateAcks = 0;
-        if (again) {
-            point = Math.max(point, sender.next);
-        } else {
+        if (before == Mode.OPEN) {
             beginEpisode();
+        } else {
+            point = sender.next; // what can be undone is what the first event did
         }
         headFirst = true;
         sender.rtt.backOff();
@@ -397,18 +343,9 @@ final class TcpRecovery {
 
     /** Tail loss probe (RFC 8985, 7.3). */
     void probeExpired(long now) {
-        if (queue.isEmpty() || mode != Mode.OPEN || probeEnd >= 0) {
-            return;
+        if (mode == Mode.OPEN) {
+            probe.expired(now);
         }
-        connection.layer().counters.tailLossProbes++;
-        sender.wantProbe(TcpSender.LOSS_PROBE);
-        connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
-    }
-
-    /** The probe left. */
-    void probed(boolean retransmission) {
-        probeEnd = sender.next;
-        probeWasRetransmission = retransmission;
     }
 
     void armAfterSend(long now) {
@@ -416,7 +353,7 @@ final class TcpRecovery {
         if (!timers.isSet(TcpTimers.RTO)) {
             timers.set(TcpTimers.RTO, now + sender.rtt.rto());
         }
-        armProbe(now);
+        probe.arm(mode == Mode.OPEN, now);
     }
 
     void armAfterAck(long now) {
@@ -426,27 +363,15 @@ final class TcpRecovery {
             timers.clear(TcpTimers.TLP);
             timers.clear(TcpTimers.REORDER);
             sender.armPersist(now);
+            if (queue.isLarge() && !timers.isSet(TcpTimers.IDLE)) {
+                timers.set(TcpTimers.IDLE, now + IDLE);
+            }
             return;
         }
         if (!timers.isSet(TcpTimers.RTO)) {
             timers.set(TcpTimers.RTO, now + sender.rtt.rto());
         }
-        armProbe(now);
-    }
-
-    private void armProbe(long now) {
-        TcpTimers timers = connection.timers();
-        if (mode != Mode.OPEN
-                || probeEnd >= 0
-                || !connection.sackPermitted()
-                || queue.sacked() > 0
-                || !sender.rtt.hasSample()) {
-            timers.clear(TcpTimers.TLP);
-            return;
-        }
-        long wait = 2 * sender.rtt.srtt();
-        wait += queue.count() == 1 ? WORST_DELAYED_ACK : PROBE_SLACK;
-        timers.set(TcpTimers.TLP, Math.min(now + wait, timers.at(TcpTimers.RTO)));
+        probe.arm(mode == Mode.OPEN, now);
     }
 
     /** A probe of any kind is on its way: it counts until the peer says something. */

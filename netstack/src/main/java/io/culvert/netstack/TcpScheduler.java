@@ -106,7 +106,8 @@ final class TcpScheduler {
                     return c;
                 }
                 boolean carried = c.inRound && c.sender().next(now) != TcpSender.NOTHING;
-                if (c.receiver().wantsAck() && c.state().isSynchronized() && !carried) {
+                boolean mayAck = c.state() != TcpState.SYN_SENT;
+                if (c.receiver().wantsAck() && mayAck && !carried) {
                     return c;
                 }
             }
@@ -156,6 +157,7 @@ final class TcpScheduler {
                 c.timers().set(TcpTimers.PACING, sender.pacer.nextSend());
             }
         }
+        c.limitFinWait(now);
         if (c.receiver().wantsAck()) {
             control(c);
         }
@@ -235,12 +237,12 @@ final class TcpScheduler {
         int length = (int) sender.newDataLength();
         if (length > 0) {
             int written = fresh(c, length, m, offset, now);
-            sender.recovery.probed(false);
+            sender.recovery.probe().sent(false);
             return written;
         }
         int slot = queue.at(queue.count() - 1);
         int written = again(c, slot, m, offset, now);
-        sender.recovery.probed(true);
+        sender.recovery.probe().sent(true);
         return written;
     }
 

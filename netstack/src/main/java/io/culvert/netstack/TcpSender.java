@@ -22,6 +22,7 @@ final class TcpSender {
     private static final long MOST_UNSENT = 4L << 20;
 
     private static final int NO_SEQUENCE = 0;
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final TcpConnection connection;
     private final TcpSettings settings;
@@ -73,7 +74,7 @@ final class TcpSender {
     private boolean writableWanted;
 
     /** When SND.UNA last moved, or writing began after everything was acknowledged. */
-    private long progressAt;
+    private long progressAt = UNKNOWN;
 
     TcpSender(TcpConnection connection, TcpSettings settings, SendBuffer buffer) {
         this.connection = connection;
@@ -162,7 +163,7 @@ final class TcpSender {
 
     /** Since when the peer owes an acknowledgment; {@code now} if it owes none. */
     long waitingSince(long now) {
-        return isFlushed() ? now : progressAt;
+        return isFlushed() || progressAt == UNKNOWN ? now : progressAt;
     }
 
     boolean isFinAcknowledged() {
@@ -198,9 +199,9 @@ final class TcpSender {
                 : LEAST_UNSENT;
     }
 
-    void write(MemorySegment memory, long offset, int length, Lease lease, long now) {
+    void write(MemorySegment memory, long offset, int length, Lease lease) {
         if (isFlushed()) {
-            progressAt = now;
+            progressAt = UNKNOWN; // the application does not know the time
         }
         buffer.append(memory, offset, length, lease);
         space();
@@ -316,6 +317,9 @@ final class TcpSender {
                 congestion.onRestart(now, unsent() <= length);
             }
             sampler.pipeWasEmpty(now);
+            if (progressAt == UNKNOWN) {
+                progressAt = now;
+            }
         }
         int slot = queue.append(next, length + (fin ? 1 : 0), fin);
         next += length + (fin ? 1 : 0);
@@ -362,6 +366,9 @@ final class TcpSender {
     void armPersist(long now) {
         TcpTimers timers = connection.timers();
         if (isWindowBlocked()) {
+            if (progressAt == UNKNOWN) {
+                progressAt = now;
+            }
             if (!timers.isSet(TcpTimers.PERSIST)) {
                 long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
                 timers.set(TcpTimers.PERSIST, now + wait);
@@ -380,6 +387,11 @@ final class TcpSender {
         wantProbe(WINDOW_PROBE);
         long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
         connection.timers().set(TcpTimers.PERSIST, now + wait);
+    }
+
+    /** Nothing was under way for a while: large arrays go. */
+    void trim() {
+        queue.trim();
     }
 
     void clear() {

@@ -49,10 +49,9 @@ final class TcpTimeWaits extends Timer {
         }
         int ahead = s.sequence - rest.receiveNext;
         if ((s.flags & (TcpFlags.SYN | TcpFlags.ACK | TcpFlags.FIN)) == TcpFlags.SYN) {
-            boolean newer =
-                    (rest.timestamps && s.hasTimestamp)
-                            ? s.timestamp - rest.tsRecent > 0
-                            : ahead > 0;
+            boolean timed = rest.timestamps && s.hasTimestamp;
+            int elapsed = timed ? s.timestamp - rest.tsRecent : 0;
+            boolean newer = elapsed > 0 || (elapsed == 0 && ahead > 0);
             if (newer) {
                 layer.counters.timeWaitReused++;
                 remove(rest);

@@ -1,6 +1,7 @@
 package io.culvert.netstack;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** All deadlines of one connection behind one node of the engine's timers. */
 final class TcpTimers extends Timer {
@@ -25,9 +26,10 @@ final class TcpTimers extends Timer {
     /** FIN-WAIT-2 of an orphan. */
     static final int FIN_WAIT_2 = 8;
 
-    /** Giving back the memory of an idle flow; raising a lowered path MTU. */
+    /** Giving back the memory of what is idle. */
     static final int IDLE = 9;
 
+    /** Raising a lowered path MTU. */
     static final int PATH_MTU = 10;
 
     private static final int PURPOSES = 11;
@@ -35,6 +37,8 @@ final class TcpTimers extends Timer {
     private final TcpConnection connection;
     private final Timers timers;
     private final long[] deadlines = new long[PURPOSES];
+    private @Nullable TcpKeepAlive keepAlive;
+    private long userTimeout;
 
     TcpTimers(TcpConnection connection, Timers timers) {
         this.connection = connection;
@@ -61,20 +65,100 @@ final class TcpTimers extends Timer {
         return deadlines[purpose];
     }
 
+    void keepAlive(@Nullable TcpKeepAlive watch, long at) {
+        keepAlive = watch;
+        if (watch == null) {
+            clear(KEEPALIVE);
+        } else {
+            set(KEEPALIVE, at);
+        }
+    }
+
+    /**
+     * @param nanos 0: none
+     */
+    void userTimeout(long nanos, long now) {
+        userTimeout = nanos;
+        if (nanos > 0) {
+            set(USER_TIMEOUT, now + nanos);
+        } else {
+            clear(USER_TIMEOUT);
+        }
+    }
+
     @Override
     void fire(long now) {
         for (int purpose = 0; purpose < PURPOSES; purpose++) {
             if (deadlines[purpose] <= now) {
                 deadlines[purpose] = NEVER;
-                connection.timeout(purpose, now);
+                expired(purpose, now);
             }
         }
+        connection.activate();
         long next = NEVER;
         for (long at : deadlines) {
             next = Math.min(next, at);
         }
-        if (next != NEVER && (next < deadline || !isArmed())) {
+        if (next < deadline) {
             timers.arm(this, next);
+        }
+    }
+
+    private void expired(int purpose, long now) {
+        TcpSender sender = connection.sender();
+        switch (purpose) {
+            case RTO -> retransmissionTimeout(now);
+            case TLP -> sender.recovery.probeExpired(now);
+            case REORDER -> sender.recovery.reorderExpired(now);
+            case DELAYED_ACK -> {
+                connection.receiver().ackNow();
+                connection.layer().scheduler.control(connection);
+            }
+            case PERSIST -> {
+                if (isExhausted()) {
+                    connection.giveUp();
+                } else {
+                    sender.persistExpired(now);
+                }
+            }
+            case KEEPALIVE -> {
+                if (keepAlive != null) {
+                    keepAlive.expired(now);
+                }
+            }
+            case USER_TIMEOUT -> userTimeoutExpired(now);
+            case FIN_WAIT_2 -> connection.terminate(CloseCause.TIMEOUT);
+            case IDLE -> sender.trim();
+            case PATH_MTU -> connection.pathMtu().expired();
+            default -> {
+                // pacing: the flow is only to be looked at again
+            }
+        }
+    }
+
+    private void retransmissionTimeout(long now) {
+        if (!connection.state().isSynchronized()) {
+            connection.handshake().timeout();
+        } else if (isExhausted()) {
+            connection.giveUp();
+        } else {
+            connection.sender().recovery.timeoutExpired(now);
+        }
+    }
+
+    private boolean isExhausted() {
+        TcpSettings settings = connection.layer().settings;
+        int limit =
+                connection.isClosedByApplication() ? settings.orphanRetries() : settings.retries();
+        return connection.sender().recovery.retries() >= limit;
+    }
+
+    private void userTimeoutExpired(long now) {
+        long since = connection.sender().waitingSince(now);
+        if (now - since >= userTimeout) {
+            connection.giveUp();
+        } else {
+            set(USER_TIMEOUT, since + userTimeout);
         }
     }
 
