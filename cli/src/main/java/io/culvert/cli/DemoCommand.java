@@ -29,7 +29,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--log",
             paramLabel = "LEVEL",
-            description = "What to log: ${COMPLETION-CANDIDATES}. Default: warning.")
+            description = "What to log: " + LogLevel.CHOICE + ". Default: warning.")
     private LogLevel level = LogLevel.WARNING;
 
     @Override
