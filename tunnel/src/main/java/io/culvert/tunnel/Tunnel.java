@@ -183,6 +183,11 @@ public final class Tunnel {
         if (initializer != null) {
             channel.pipeline().addLast(initializer);
         }
+        promise.addListener(f -> {
+            if (!f.isSuccess() && channel.isRegistered()) {
+                var _ = channel.close(); // as after cancel() before it began
+            }
+        });
         tunnel.loop()
                 .register(channel)
                 .addListener(f -> {
