@@ -58,9 +58,7 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
         private boolean stamped;
     }
 
-    /**
-     * @param mtu of both stacks, in bytes
-     */
+    /** Expects packets of two stacks whose MTU is {@code mtu} bytes. */
     public TcpWireCheck(int mtu) {
         this.mtu = mtu;
     }
@@ -87,6 +85,16 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
 
     @Override
     public void sent(VirtualSocket from, InetSocketAddress destination, byte[] data, int length) {
+        try {
+            packet(from, data, length);
+        } catch (AssertionError e) {
+            long now = from.network().scheduler().now();
+            throw new AssertionError(
+                    e.getMessage() + " at " + now + " ns: " + DatagramText.of(data, length), e);
+        }
+    }
+
+    private void packet(VirtualSocket from, byte[] data, int length) {
         ByteBuffer packet = ByteBuffer.wrap(data, 0, length);
         boolean v6 = data[0] >>> 4 == 6;
         int header = v6 ? 40 : (data[0] & 15) * 4;
