@@ -119,4 +119,22 @@ class PersistentKeepaliveTest {
             assertThat(pair.aliceToBob.hasSession(pair.now)).as("%s s", interval).isTrue();
         }
     }
+
+    @Test
+    void keepsCallingWhenTheOtherSideVanishesInTheMiddleOfItsHandshake() {
+        Pair pair = new Pair(10);
+        pair.bobToAlice.endpoint(pair.alice.address);
+        pair.aliceToBob.initiate(pair.now);
+        pair.carry(pair.alice.poll(pair.now).getFirst());
+        pair.link = datagram -> false;
+        pair.bobToAlice.persistentKeepalive(1, pair.now);
+        pair.exchange();
+        pair.alice.device.down(pair.now);
+        pair.alice.device.up(pair.now);
+        pair.advance(20 * SECOND);
+        assertThat(pair.sent(pair.bob, Datagram::isInitiation)).isNotEmpty();
+        pair.link = datagram -> true;
+        pair.advance(6 * SECOND);
+        assertThat(pair.bobToAlice.hasSession(pair.now)).isTrue();
+    }
 }

@@ -87,6 +87,17 @@ class RoamingTest {
     }
 
     @Test
+    void whatIsSentBeforeTheBatchEndsGoesToTheNewEndpointToo() {
+        Datagram data = pair.alice.seal(Pair.fromAlice(100), pair.now);
+        pair.bob.receive(data.bytes, ELSEWHERE, pair.now);
+        assertThat(pair.bob.seal(Pair.fromBob(100), pair.now).destination).isEqualTo(ELSEWHERE);
+        Datagram more = pair.alice.seal(Pair.fromAlice(100), pair.now);
+        pair.bobToAlice.queueKeepalive(pair.now);
+        pair.bob.receive(more.bytes, IPV6, pair.now);
+        assertThat(pair.bob.poll(pair.now).getFirst().destination).isEqualTo(IPV6);
+    }
+
+    @Test
     void replaysAndForgeriesMoveNothing() {
         Datagram data = pair.alice.seal(Pair.fromAlice(100), pair.now);
         pair.carry(data);
