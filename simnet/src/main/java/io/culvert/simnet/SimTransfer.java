@@ -51,7 +51,17 @@ public final class SimTransfer {
      * @param destination is added to the server's services; nothing else may use it
      */
     public SimTransfer(SimWorld world, SimPair pair, InetSocketAddress destination, Plan plan) {
-        client = pair.client();
+        this(world, pair, pair.client(), destination, plan);
+    }
+
+    /** The same for another client than the pair's. */
+    public SimTransfer(
+            SimWorld world,
+            SimPair pair,
+            SimHost client,
+            InetSocketAddress destination,
+            Plan plan) {
+        this.client = client;
         server = pair.server();
         this.destination = destination;
         dialNanos = plan.dialNanos();
