@@ -125,7 +125,10 @@ final class InboundReader {
         ConfigNode auth = settings.member("auth");
         String kind = auth.string(problems, "noauth").toLowerCase(Locale.ROOT);
         Accounts accounts = accounts(settings);
-        if (kind.equals("password") && !accounts.required()) {
+        boolean none =
+                settings.member("accounts").elements().isEmpty()
+                        && settings.member("users").elements().isEmpty();
+        if (kind.equals("password") && none) {
             problems.error(auth, "is password, so accounts needs at least one user and pass");
         } else if (kind.equals("noauth") && accounts.required()) {
             problems.warning(auth, "is noauth, so everybody may use this and accounts is ignored");

@@ -25,6 +25,9 @@ final class RoutingReader {
                     "localOS",
                     "vlessRoute");
 
+    private static final List<String> CONDITIONS =
+            List.of("inboundTag", "network", "port", "ip", "sourcePort", "sourceIP", "source");
+
     private final Problems problems;
     private final Set<String> outboundTags;
     private final String defaultTag;
@@ -94,7 +97,7 @@ final class RoutingReader {
                         PortSet.read(node.member("sourcePort"), problems),
                         ips(source),
                         outboundTag(node));
-        if (known && isUnconditional(rule)) {
+        if (known && CONDITIONS.stream().allMatch(key -> isEmpty(node.member(key)))) {
             problems.error(node, "has no condition: a rule needs at least one");
         }
         return rule;
@@ -121,15 +124,6 @@ final class RoutingReader {
     private @Nullable IpSet ips(ConfigNode node) {
         List<ConfigNode> entries = node.textsOrCommas(problems);
         return entries.isEmpty() ? null : IpSet.read(entries, problems);
-    }
-
-    private static boolean isUnconditional(Rule rule) {
-        return rule.inboundTags().isEmpty()
-                && rule.networks().isEmpty()
-                && rule.ports() == null
-                && rule.ips() == null
-                && rule.sourcePorts() == null
-                && rule.sources() == null;
     }
 
     /** Xray ignores a condition that is there but says nothing. */

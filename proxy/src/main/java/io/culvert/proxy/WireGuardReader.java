@@ -97,7 +97,7 @@ final class WireGuardReader {
                 addresses.add(address);
             }
         }
-        if (outbound && node.kind() == ConfigNode.Kind.ARRAY && addresses.isEmpty()) {
+        if (outbound && node.kind() == ConfigNode.Kind.ARRAY && node.elements().isEmpty()) {
             problems.error(node, "needs at least one address of this side inside the tunnel");
         }
         if (mtu < MIN_IPV6_MTU && addresses.removeIf(Inet6Address.class::isInstance)) {
@@ -194,7 +194,7 @@ final class WireGuardReader {
             seen.add(secretKey.publicKey());
         }
         List<ConfigNode> elements = node.objects(problems);
-        if (outbound && elements.isEmpty()) {
+        if (outbound && node.elements().isEmpty()) {
             problems.error(node, "needs at least one peer with publicKey and endpoint");
         }
         for (ConfigNode element : elements) {
