@@ -55,6 +55,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
     private State state = State.IDLE;
     private String user = "";
     private boolean inputEnded;
+    private boolean draining;
     private @Nullable Future<Flow> dialing;
     private @Nullable HttpOrigin origin;
     private @Nullable HttpExchange exchange;
@@ -97,19 +98,37 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         };
     }
 
+    /**
+     * Takes what may be taken. Not from within itself: a write that fills the origin's buffer tells
+     * so in the middle of an encoder's work, where nothing else may be written.
+     */
     private void drain(ChannelHandlerContext ctx) {
-        while (accepts()) {
-            Object message = pending.poll();
-            if (message == null) {
-                break;
-            }
-            take(ctx, message);
+        if (draining) {
+            return;
         }
-        if (origin != null) {
-            origin.flush();
+        draining = true;
+        try {
+            do {
+                takeAll(ctx);
+                if (origin != null) {
+                    origin.flush();
+                }
+            } while (accepts() && !pending.isEmpty());
+        } finally {
+            draining = false;
         }
         if (state != State.TUNNEL && client.isActive()) {
             client.config().setAutoRead(accepts() && pending.isEmpty());
+        }
+    }
+
+    private void takeAll(ChannelHandlerContext ctx) {
+        while (accepts()) {
+            Object message = pending.poll();
+            if (message == null) {
+                return;
+            }
+            take(ctx, message);
         }
     }
 
