@@ -3,7 +3,7 @@ package io.culvert.tunnel;
 import io.culvert.netstack.NetStack;
 import io.culvert.wireguard.Device;
 import io.netty.channel.EventLoop;
-import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
@@ -138,7 +138,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
             return;
         }
         wakeScheduled = true;
-        if (loop instanceof SingleThreadEventLoop l) {
+        if (loop instanceof SingleThreadIoEventLoop l) {
             l.executeAfterEventLoopIteration(wakeTask);
         } else {
             loop.execute(wakeTask);
