@@ -8,6 +8,7 @@ module io.culvert.proxy {
     requires io.netty.codec.socks;
     requires io.netty.handler;
     requires io.netty.resolver;
+    requires io.netty.transport.classes.epoll;
 
     exports io.culvert.proxy;
 }

@@ -1,6 +1,7 @@
 package io.culvert.cli;
 
 import io.culvert.proxy.ConfigNode;
+import io.culvert.proxy.ConfigNode.Kind;
 import io.culvert.proxy.Place;
 import io.culvert.proxy.Problems;
 import java.nio.file.Path;
@@ -41,9 +42,26 @@ final class ConfigFiles {
                         .forEach((key, value) -> all.merge(key, value, merging(key, file)));
             }
         }
-        ConfigNode root = ConfigNode.object(new Place(files.getFirst().toString(), 0, 0, ""));
+        Place place = new Place(files.getFirst().toString(), 0, 0, "");
+        if (!problems.hasErrors()) {
+            reportSilence(all.get("inbounds"), place, problems);
+        }
+        ConfigNode root = ConfigNode.object(place);
         all.forEach(root::put);
         return root;
+    }
+
+    /** A program that listens nowhere is of no use, and hardly what was meant. */
+    private static void reportSilence(
+            @Nullable ConfigNode inbounds, Place file, Problems problems) {
+        if (inbounds == null || inbounds.isAbsent()) {
+            problems.warning(file, "has no inbounds: nothing listens");
+        } else if (inbounds.kind() == Kind.ARRAY && inbounds.elements().isEmpty()) {
+            problems.error(
+                    file,
+                    "nothing listens: add a section such as [Socks5] with BindAddress ="
+                            + " 127.0.0.1:1080");
+        }
     }
 
     private static Map<String, ConfigNode> members(

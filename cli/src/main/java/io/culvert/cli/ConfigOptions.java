@@ -26,7 +26,9 @@ final class ConfigOptions {
             names = "--log",
             paramLabel = "LEVEL",
             description =
-                    "What to log: ${COMPLETION-CANDIDATES}. Default: the file's loglevel, else info.")
+                    "What to log: "
+                            + LogLevel.CHOICE
+                            + ". Default: the file's loglevel, else info.")
     private @Nullable LogLevel level;
 
     /**

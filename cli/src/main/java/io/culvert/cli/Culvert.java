@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: picks the command. */
@@ -57,7 +58,8 @@ public final class Culvert implements Runnable {
         return new CommandLine(new Culvert())
                 .setOut(out)
                 .setErr(err)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(LogLevel.class, Culvert::logLevel)
+                .setUnmatchedOptionsAllowedAsOptionParameters(false)
                 .setParameterExceptionHandler((e, args) -> wrongUsage(e))
                 .setExecutionExceptionHandler((e, command, result) -> failed(e, command));
     }
@@ -65,6 +67,14 @@ public final class Culvert implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    private static LogLevel logLevel(String name) {
+        LogLevel level = LogLevel.named(name);
+        if (level == null) {
+            throw new TypeConversionException("must be " + LogLevel.CHOICE + ", not " + name);
+        }
+        return level;
     }
 
     private static int wrongUsage(ParameterException e) {

@@ -1,6 +1,7 @@
 package io.culvert.cli;
 
 import io.culvert.proxy.StartException;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -8,7 +9,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,7 +29,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--log",
             paramLabel = "LEVEL",
-            description = "What to log: ${COMPLETION-CANDIDATES}. Default: warning.")
+            description = "What to log: " + LogLevel.CHOICE + ". Default: warning.")
     private LogLevel level = LogLevel.WARNING;
 
     @Override
@@ -53,14 +53,16 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
+    @SuppressWarnings(
+            "SystemConsoleNull") // JDK 25 returns null again unless both ends are terminals
     private void show(DemoNetwork network, InetSocketAddress site, PrintWriter out)
             throws DemoException {
         out.println(
                 "WireGuard over 127.0.0.1:"
                         + network.tunnelPort()
                         + "/udp, both ends in this process.");
-        DemoProgress progress =
-                new DemoProgress(out, Objects.requireNonNull(System.console()).isTerminal());
+        Console console = System.console();
+        DemoProgress progress = new DemoProgress(out, console != null && console.isTerminal());
         List<DemoSteps.Row> rows;
         try (DemoWork work = new DemoWork(progress)) {
             rows = new DemoSteps(network, site, progress, work).all();

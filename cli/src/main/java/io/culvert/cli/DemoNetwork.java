@@ -143,7 +143,7 @@ final class DemoNetwork implements AutoCloseable {
             members.forEach(root::put);
         }
         Proxy proxy = Proxy.create(root, problems);
-        if (problems.hasErrors()) {
+        if (proxy == null) {
             throw new IllegalStateException("the demo's own configuration: " + problems.errors());
         }
         proxy.start();

@@ -20,7 +20,8 @@ final class DemoSteps {
 
     private static final long MIB = 1 << 20;
     private static final long MOST_BYTES = 256 * MIB;
-    private static final long TRIAL_BYTES = 4 * MIB;
+    private static final long TRIAL_BYTES = 8 * MIB;
+    private static final long WARM_UP_NANOS = 2_000_000_000L;
     private static final double SECONDS_A_TRANSFER = 5;
     private static final int STREAMS = 8;
     private static final int HANDSHAKES = 3;
@@ -119,6 +120,9 @@ final class DemoSteps {
     private void transfers() throws DemoException {
         DemoTransfer transfer = new DemoTransfer(network, site, progress, work);
         for (Direction direction : Direction.values()) {
+            warmUp(transfer, direction);
+        }
+        for (Direction direction : Direction.values()) {
             String name = direction.name().toLowerCase(Locale.ROOT);
             for (int streams : new int[] {1, STREAMS}) {
                 String title = name + (streams == 1 ? "" : ", " + streams + " connections");
@@ -132,14 +136,20 @@ final class DemoSteps {
         }
     }
 
-    /**
-     * As much as takes a few seconds at the trial's rate, so that a slow machine is done in time
-     * too.
-     */
+    /** The JVM compiles what it finds to be hot, so the first seconds say little. */
+    private void warmUp(DemoTransfer transfer, Direction direction) throws DemoException {
+        long until = System.nanoTime() + WARM_UP_NANOS;
+        while (System.nanoTime() < until) {
+            progress.begin("warming up", TRIAL_BYTES);
+            transfer.move(direction, 1, TRIAL_BYTES);
+        }
+    }
+
+    /** As much as takes a few seconds at the trial's rate: a slow machine is done in time too. */
     private static long enough(long trialNanos) {
         double trials = SECONDS_A_TRANSFER * 1e9 / Math.max(1, trialNanos);
-        long bytes = Math.min(MOST_BYTES, (long) (trials * TRIAL_BYTES));
-        return Math.max(TRIAL_BYTES, bytes / (STREAMS * MIB) * (STREAMS * MIB));
+        long whole = (long) (trials * TRIAL_BYTES) / (STREAMS * MIB) * (STREAMS * MIB);
+        return Math.clamp(whole, TRIAL_BYTES, MOST_BYTES);
     }
 
     private void connections() throws DemoException {

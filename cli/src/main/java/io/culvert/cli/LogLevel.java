@@ -12,6 +12,9 @@ enum LogLevel {
     ERROR,
     NONE;
 
+    /** For messages. */
+    static final String CHOICE = "debug, info, warning, error or none";
+
     Level threshold() {
         return switch (this) {
             case DEBUG -> Level.ALL;

@@ -22,7 +22,7 @@ final class LogSettings {
         String name = wanted.string(problems, "");
         LogLevel level = name.isEmpty() ? LogLevel.INFO : LogLevel.named(name);
         if (level == null) {
-            problems.error(wanted, "must be debug, info, warning, error or none");
+            problems.error(wanted, "must be " + LogLevel.CHOICE);
             return LogLevel.INFO;
         }
         return level;

@@ -34,6 +34,7 @@ final class ProxySections {
             case "socks5" -> socks(section);
             case "http" -> http(section);
             case "tcpclienttunnel" -> forward(section, "tcp");
+            case "tcpservertunnel" -> listenInside(section);
             case "udpproxytunnel" -> forward(section, "udp");
             default -> {
                 return false;
@@ -75,6 +76,30 @@ final class ProxySections {
             settings.put("address", target.host()).put("port", target.port());
         }
         listening(section, "dokodemo-door", settings);
+    }
+
+    /** A port of this end's address inside the tunnel, for the peers. */
+    private void listenInside(Section section) {
+        warnOfOthers(section, Set.of("listenport", "target"));
+        ConfigNode settings =
+                ConfigNode.object(section.place(), key -> section.missing(insideKey(key)).path());
+        settings.put("outboundTag", ConfigNode.string(section.place(), WireGuardSections.TAG));
+        Entry port = section.last("ListenPort");
+        if (port != null) {
+            settings.put("port", port.number());
+        }
+        Entry target = section.last("Target");
+        if (target != null) {
+            settings.put("target", target.text());
+        }
+        ConfigNode inbound = ConfigNode.object(section.place());
+        inbound.put("tag", ConfigNode.string(section.place(), tag(section)));
+        inbound.put("protocol", ConfigNode.string(section.place(), "wireguard-listen"));
+        inbounds.add(inbound.put("settings", settings));
+    }
+
+    private static String insideKey(String key) {
+        return key.equals("port") ? "ListenPort" : "Target";
     }
 
     private void accounts(Section section, ConfigNode settings) {

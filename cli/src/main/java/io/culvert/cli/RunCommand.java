@@ -45,6 +45,7 @@ final class RunCommand implements Callable<Integer> {
                 out.println(listening(inbound, address));
             }
         }
+        out.println("Culvert is ready.");
         return UntilStopped.wait(proxy::close, err);
     }
 

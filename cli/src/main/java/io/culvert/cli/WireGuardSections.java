@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code [Interface]} and {@code [Peer]}, as the settings of Xray's {@code wireguard}. */
 final class WireGuardSections {
+    /** Of the inbound or outbound that these sections become. */
+    static final String TAG = "wireguard";
+
     private static final Set<String> HOOKS = Set.of("preup", "postup", "predown", "postdown");
     private static final Set<String> LISTS = Set.of("address", "dns", "allowedips");
 
@@ -65,18 +68,18 @@ final class WireGuardSections {
      * @param allByDefault wireproxy's rule, by which a peer without AllowedIPs gets everything
      */
     ConfigNode outbound(boolean allByDefault) {
+        ConfigNode outbound = wireguard(allByDefault);
         Entry port = last("ListenPort");
         if (port != null) {
-            problems.warning(
-                    port.place(), "an outbound takes whatever UDP port the system gives: ignored");
+            outbound.member("settings").put("listenPort", port.number());
         }
-        return wireguard(allByDefault);
+        return outbound;
     }
 
     private ConfigNode wireguard(boolean allByDefault) {
         Place place = devicePlace.place();
         return ConfigNode.object(place)
-                .put("tag", ConfigNode.string(place, "wireguard"))
+                .put("tag", ConfigNode.string(place, TAG))
                 .put("protocol", ConfigNode.string(place, "wireguard"))
                 .put("settings", settings(allByDefault));
     }

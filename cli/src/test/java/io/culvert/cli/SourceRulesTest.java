@@ -22,9 +22,9 @@ class SourceRulesTest {
     /** Files above the limit, and why each is better in one piece. */
     private static final Map<String, String> LONG_FOR_A_REASON = Map.of();
 
-    private static final Pattern SLEEP =
-            Pattern.compile(
-                    "\\b(Thread\\s*\\.\\s*sleep|TimeUnit\\s*\\.\\s*\\w+\\s*\\.\\s*sleep|parkNanos)\\b");
+    // In pieces, so that this file does not contain what it looks for.
+    private static final Pattern SLEEP = Pattern.compile("\\b(sleep" + "\\(|park" + "Nanos)");
+
     private static final Pattern HOLDS_TESTS =
             Pattern.compile(
                     "^\\s*@(Test|ParameterizedTest|RepeatedTest|TestFactory)\\b",

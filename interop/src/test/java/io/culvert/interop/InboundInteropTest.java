@@ -100,7 +100,7 @@ class InboundInteropTest {
     @Test
     void iperf3RunsThroughTheServer() {
         tunnel(V4);
-        Spawned server = lab.server.spawn(Map.of(), "iperf3", "-s");
+        Spawned server = lab.server.spawn(Map.of(), "iperf3", "-s", "--forceflush");
         server.awaitText("listening", LIMIT);
         for (String streams : List.of("1", "8")) {
             for (String way : List.of("--get-server-output", "-R")) {
@@ -116,7 +116,7 @@ class InboundInteropTest {
     void aRefusedDestinationLooksRefused() {
         tunnel(V4);
         for (String url : List.of("http://10.77.0.1:81/", "http://[fd77::1]:81/")) {
-            Namespace.Result curl = lab.client.attempt(LIMIT, "curl", "-sS", url);
+            Namespace.Result curl = lab.client.attempt(LIMIT, "curl", "-sSv", url);
             assertThat(curl.text()).contains("Connection refused");
             assertThat(curl.exit()).isEqualTo(7);
         }
@@ -128,7 +128,7 @@ class InboundInteropTest {
         lab.server.ip("route", "add", "unreachable", "10.99.9.9");
         lab.server.ip("route", "add", "unreachable", "fd99::9");
         for (String url : List.of("http://10.99.9.9/", "http://[fd99::9]/")) {
-            Namespace.Result curl = lab.client.attempt(LIMIT, "curl", "-sS", url);
+            Namespace.Result curl = lab.client.attempt(LIMIT, "curl", "-sSv", url);
             assertThat(curl.text()).containsIgnoringCase("no route to host");
             assertThat(curl.exit()).isEqualTo(7);
         }

@@ -70,10 +70,9 @@ final class Origin {
     private static void digest(HttpExchange exchange) throws IOException {
         MessageDigest digest = Pattern.digest();
         byte[] buffer = new byte[1 << 16];
-        try (InputStream in = exchange.getRequestBody()) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
+        InputStream in = exchange.getRequestBody();
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
         }
         answer(exchange, HexFormat.of().formatHex(digest.digest()));
     }

@@ -122,7 +122,7 @@ class OutboundInteropTest {
     @Test
     void iperf3RunsThroughThePortForward() {
         tunnel(V4);
-        Spawned server = lab.server.spawn(Map.of(), "iperf3", "-s");
+        Spawned server = lab.server.spawn(Map.of(), "iperf3", "-s", "--forceflush");
         server.awaitText("listening", LIMIT);
         for (String streams : List.of("1", "8")) {
             for (String way : List.of("--get-server-output", "-R")) {

@@ -24,8 +24,12 @@ final class StalledReader {
             boolean opened =
                     new CountDownLatch(1).await(Integer.parseInt(arguments[3]), TimeUnit.SECONDS);
             socket.setSoTimeout(20_000);
-            int tasted = in.readNBytes(TASTE).length;
-            System.out.println(opened ? "?" : "after the pause " + tasted);
+            byte[] buffer = new byte[1 << 16];
+            int tasted = 0;
+            while (!opened && tasted < TASTE) {
+                tasted += in.readNBytes(buffer, 0, Math.min(buffer.length, TASTE - tasted));
+            }
+            System.out.println("after the pause " + tasted);
         }
     }
 }

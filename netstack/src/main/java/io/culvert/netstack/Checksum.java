@@ -17,50 +17,17 @@ final class Checksum {
 
     /** Partial sum of {@code length} bytes at {@code offset}. */
     static int sum(MemorySegment m, long offset, int length) {
-        // Halves of 32 bits can't overflow the accumulators below 2^31 words, so no carry is looked
-        // at.
-        long s0 = 0;
-        long s1 = 0;
-        int i = 0;
-        for (; i <= length - 16; i += 16) {
-            long a = m.get(LONG, offset + i);
-            long b = m.get(LONG, offset + i + 8);
-            s0 += (a & LOW) + (a >>> 32);
-            s1 += (b & LOW) + (b >>> 32);
+        // Halves of 32 bits can't overflow 64, so no carry is looked at; and one plain loop is what
+        // the
+        // compiler turns into vector instructions, while an unrolled one it doesn't.
+        long s = 0;
+        int longs = length >>> 3;
+        for (int i = 0; i < longs; i++) {
+            long v = m.get(LONG, offset + 8L * i);
+            s += (v & LOW) + (v >>> 32);
         }
-        return finishTail(s0 + s1, m, offset + i, length - i);
-    }
-
-    /** Copies {@code length} bytes and returns their partial sum, in one pass. */
-    static int copyAndSum(
-            MemorySegment source,
-            long sourceOffset,
-            MemorySegment target,
-            long targetOffset,
-            int length) {
-        long s0 = 0;
-        long s1 = 0;
-        int i = 0;
-        for (; i <= length - 16; i += 16) {
-            long a = source.get(LONG, sourceOffset + i);
-            long b = source.get(LONG, sourceOffset + i + 8);
-            target.set(LONG, targetOffset + i, a);
-            target.set(LONG, targetOffset + i + 8, b);
-            s0 += (a & LOW) + (a >>> 32);
-            s1 += (b & LOW) + (b >>> 32);
-        }
-        for (int j = i; j < length; j++) {
-            target.set(
-                    ValueLayout.JAVA_BYTE,
-                    targetOffset + j,
-                    source.get(ValueLayout.JAVA_BYTE, sourceOffset + j));
-        }
-        return finishTail(s0 + s1, target, targetOffset + i, length - i);
-    }
-
-    private static int finishTail(long wide, MemorySegment m, long offset, int length) {
-        long s = (wide & LOW) + (wide >>> 32);
-        int i = 0;
+        s = (s & LOW) + (s >>> 32);
+        int i = longs << 3;
         for (; i <= length - 2; i += 2) {
             s += m.get(ValueLayout.JAVA_SHORT_UNALIGNED, offset + i) & 0xffff;
         }
@@ -70,6 +37,21 @@ final class Checksum {
         }
         int folded = fold(s);
         return SWAP ? swap(folded) : folded;
+    }
+
+    /**
+     * Copies {@code length} bytes and returns their partial sum. A vectorized copy and a vectorized
+     * sum of what is in the cache by then are faster than one loop that does both, which isn't
+     * vectorized.
+     */
+    static int copyAndSum(
+            MemorySegment source,
+            long sourceOffset,
+            MemorySegment target,
+            long targetOffset,
+            int length) {
+        MemorySegment.copy(source, sourceOffset, target, targetOffset, length);
+        return sum(target, targetOffset, length);
     }
 
     /** The sum of two partial sums, where what {@code b} sums starts at an even place. */

@@ -28,7 +28,7 @@ public final class ChunkPool {
         NORMAL,
         /** Buffers no longer grow. */
         NO_GROWTH,
-        /** Nearly full: data that can't be delivered yet (out of order) is refused. */
+        /** Nearly full: datagrams, and stream data that can't be delivered yet, are refused. */
         IN_ORDER_ONLY
     }
 

@@ -43,6 +43,7 @@ public final class NetStack {
     private boolean udpsTurn;
     private boolean closed;
 
+    /** A stack without connections; it does nothing until it is driven. */
     public NetStack(NetStackConfig config) {
         this.config = config;
         pool = config.pool();
@@ -182,6 +183,7 @@ public final class NetStack {
         return now;
     }
 
+    /** What was counted so far; the same object every time. */
     public Counters counters() {
         return counters;
     }

@@ -46,6 +46,7 @@ public final class NetStackConfig {
         udpDnsIdleNanos = b.udpDnsIdleNanos;
     }
 
+    /** Settings with their defaults; the secret has none. */
     public static Builder builder() {
         return new Builder();
     }
@@ -65,34 +66,42 @@ public final class NetStackConfig {
         return pool;
     }
 
+    /** What happens to echo requests to forwarded addresses. */
     public EchoPolicy forwardedEcho() {
         return forwardedEcho;
     }
 
+    /** Whether a forwarded packet at the end of its hop limit is answered. */
     public boolean answerHopLimitExceeded() {
         return answerHopLimitExceeded;
     }
 
+    /** ICMP errors to one host in a second, at most. */
     public int icmpPerSecond() {
         return icmpPerSecond;
     }
 
+    /** ICMP errors to one host at once, at most. */
     public int icmpBurst() {
         return icmpBurst;
     }
 
+    /** Most forwarded UDP flows. */
     public int udpFlows() {
         return udpFlows;
     }
 
+    /** Bytes that a UDP socket queues at most, in each direction. */
     public int udpQueueBytes() {
         return udpQueueBytes;
     }
 
+    /** After how long without traffic a forwarded UDP flow is closed, nanoseconds. */
     public long udpIdleNanos() {
         return udpIdleNanos;
     }
 
+    /** The same for a flow that only ever spoke to port 53. */
     public long udpDnsIdleNanos() {
         return udpDnsIdleNanos;
     }

@@ -58,7 +58,13 @@ final class RecordQueue {
             return false;
         }
         Chunk last = tail;
-        reserved = last != null && last.size() - last.used >= need ? last : pool.take(need);
+        if (last != null && last.size() - last.used >= need) {
+            reserved = last;
+        } else if (pool.pressure() == ChunkPool.Pressure.IN_ORDER_ONLY) {
+            return false; // the rest is for those who lose more than a datagram
+        } else {
+            reserved = pool.take(need);
+        }
         return reserved != null;
     }
 

@@ -72,6 +72,9 @@ class MutatedPacketsTest {
                 default -> p = Arrays.copyOf(p, random.nextInt(p.length + 20) + 1);
             }
         }
+        if (random.nextBoolean()) {
+            PacketBuilder.fixTransportChecksum(p);
+        }
         boolean v4 = p[0] >>> 4 == 4 && p.length >= 20;
         return v4 && random.nextInt(8) > 0 ? PacketBuilder.fixV4Checksum(p) : p;
     }
@@ -89,6 +92,9 @@ class MutatedPacketsTest {
         for (int i = 0; i < PACKETS; i++) {
             byte[] p = mutate(samples.get(random.nextInt(samples.size())), random);
             input(p);
+            if (i % 10_000 == 0) {
+                host.stack.forwarder(i % 30_000 == 0 ? null : forwards);
+            }
             if (random.nextInt(20) == 0) {
                 own.send(Host.address(PEER4, 1000), exact, 0, random.nextInt(3000));
                 host.turn();
@@ -104,6 +110,10 @@ class MutatedPacketsTest {
                             c.ipInHdrErrors, c.ipInExtensionErrors, c.ipReasmOks, c.ipReasmFails
                         })
                 .as("the mutations reach every corner")
+                .doesNotContain(0);
+        assertThat(new long[] {c.icmpInErrors, c.icmpInUnmatched, c.icmpInIgnored, c.icmpInEchos})
+                .doesNotContain(0);
+        assertThat(new long[] {c.udpInErrors, c.udpInCsumErrors, c.udpNoPorts, c.ipInNoRoutes})
                 .doesNotContain(0);
         host.advance(400 * SECOND);
         assertThat(host.stack.timers.armed()).isZero();

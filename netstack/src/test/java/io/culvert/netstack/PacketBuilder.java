@@ -273,6 +273,33 @@ final class PacketBuilder {
         return packet;
     }
 
+    /**
+     * Makes the checksum of UDP, TCP or ICMP right behind a header without options; else does
+     * nothing.
+     */
+    static byte[] fixTransportChecksum(byte[] packet) {
+        boolean v6 = packet[0] >>> 4 == 6;
+        int header = v6 ? 40 : 20;
+        if (packet.length < header + 20 || (!v6 && packet[0] != 0x45)) {
+            return packet;
+        }
+        int protocol = packet[v6 ? 6 : 9];
+        int at = header + (protocol == 17 ? 6 : protocol == 6 ? 16 : 2);
+        packet[at] = 0;
+        packet[at + 1] = 0;
+        int length = packet.length - header;
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        if (protocol != 1) {
+            all.write(packet, v6 ? 8 : 12, v6 ? 32 : 8);
+            all.writeBytes(new byte[] {0, (byte) protocol, (byte) (length >> 8), (byte) length});
+        }
+        all.write(packet, header, length);
+        int sum = naiveChecksum(all.toByteArray());
+        packet[at] = (byte) (sum >> 8);
+        packet[at + 1] = (byte) sum;
+        return packet;
+    }
+
     /** RFC 1071, word by word. */
     static int naiveChecksum(byte[] data) {
         long sum = 0;

@@ -278,6 +278,20 @@ class UdpSocketTest {
     }
 
     @Test
+    void unreadDatagramsLeaveMemoryForOthers() {
+        log.reading = false;
+        for (int s = 0; s < 100; s++) {
+            host.stack.udp(false, 3000 + s, log);
+            for (int i = 0; i < 250; i++) {
+                host.input(packet(PEER4, OWN4).udp(1, 3000 + s, new byte[1200]));
+            }
+        }
+        host.turn();
+        assertThat(host.stack.counters().udpRcvbufErrors).isGreaterThan(0);
+        assertThat(host.pool.inUse()).isLessThanOrEqualTo(host.pool.capacity() / 8 * 7);
+    }
+
+    @Test
     void socketsTakeTurns() {
         UdpSocket a = host.stack.udp(false, 2000, log);
         UdpSocket b = host.stack.udp(false, 2001, log);

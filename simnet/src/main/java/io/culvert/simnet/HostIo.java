@@ -27,7 +27,17 @@ public final class HostIo {
     private static final byte POISON = (byte) 0xA5;
     private static final int GUARD = 16;
 
-    private record Arrival(byte[] data, int length, InetSocketAddress source) {}
+    private static final class Arrival {
+        private final byte[] data;
+        private final int length;
+        private final InetSocketAddress source;
+
+        Arrival(byte[] data, int length, InetSocketAddress source) {
+            this.data = data;
+            this.length = length;
+            this.source = source;
+        }
+    }
 
     private final HostEngine engine;
     private final HostProfile profile;
@@ -87,9 +97,9 @@ public final class HostIo {
     /** Gives everything that has arrived to the engine. */
     void receive(long now) {
         for (Arrival first = arrivals.poll(); first != null; first = arrivals.poll()) {
-            int length = first.length();
+            int length = first.length;
             put(first, 0);
-            int last = first.length();
+            int last = first.length;
             for (int count = 1; profile.trains() && count < TRAIN_DATAGRAMS; count++) {
                 Arrival next = arrivals.peek();
                 if (next == null
@@ -99,27 +109,27 @@ public final class HostIo {
                 }
                 arrivals.remove();
                 put(next, length);
-                last = next.length();
+                last = next.length;
                 length += last;
             }
-            engine.receive(input, 0, length, first.length(), first.source(), now);
+            engine.receive(input, 0, length, first.length, first.source, now);
             // The memory was only lent: whoever still reads it shall notice.
             input.asSlice(0, length).fill(POISON);
         }
     }
 
     private static boolean follows(Arrival first, int last, int length, Arrival next) {
-        return last == first.length()
-                && next.length() <= first.length()
-                && length + next.length() <= TRAIN_BYTES
-                && next.source().equals(first.source());
+        return last == first.length
+                && next.length <= first.length
+                && length + next.length <= TRAIN_BYTES
+                && next.source.equals(first.source);
     }
 
     private void put(Arrival arrival, int at) {
-        MemorySegment.copy(arrival.data(), 0, input, ValueLayout.JAVA_BYTE, at, arrival.length());
-        waiting -= arrival.length();
+        MemorySegment.copy(arrival.data, 0, input, ValueLayout.JAVA_BYTE, at, arrival.length);
+        waiting -= arrival.length;
         received++;
-        receivedBytes += arrival.length();
+        receivedBytes += arrival.length;
     }
 
     /** Sends what the engine has; true when the socket was full before the engine was done. */

@@ -14,6 +14,8 @@ public final class LinkCounters {
     long corrupted;
     long truncated;
 
+    LinkCounters() {}
+
     /** Datagrams given to the link. */
     public long sent() {
         return sent;

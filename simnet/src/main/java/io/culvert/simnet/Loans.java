@@ -23,6 +23,9 @@ public final class Loans {
     private long outstanding;
     private long outstandingBytes;
 
+    /** Nothing is lent yet. */
+    public Loans() {}
+
     /** One piece of memory, on loan until released. */
     public final class Loan implements Lease {
         private final MemorySegment memory;

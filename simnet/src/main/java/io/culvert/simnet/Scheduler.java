@@ -21,6 +21,9 @@ public final class Scheduler {
     private long ran;
     private int atThisInstant;
 
+    /** At time 0, with nothing to happen. */
+    public Scheduler() {}
+
     /** One thing that will happen. */
     public static final class Event implements Comparable<Event> {
         private final long time;

@@ -25,10 +25,14 @@ public final class SeededRandom implements RandomGenerator {
 
     public SeededRandom(long seed) {
         this.seed = seed;
-        s0 = mix(seed + GOLDEN_GAMMA);
-        s1 = mix(seed + 2 * GOLDEN_GAMMA);
-        s2 = mix(seed + 3 * GOLDEN_GAMMA);
-        s3 = mix(seed + 4 * GOLDEN_GAMMA);
+        long state = seed + GOLDEN_GAMMA;
+        s0 = mix(state);
+        state += GOLDEN_GAMMA;
+        s1 = mix(state);
+        state += GOLDEN_GAMMA;
+        s2 = mix(state);
+        state += GOLDEN_GAMMA;
+        s3 = mix(state);
     }
 
     /** An independent generator, always the same for the same seed and name. */
@@ -76,7 +80,10 @@ public final class SeededRandom implements RandomGenerator {
      * large ones.
      */
     public long logBetween(long low, long high) {
-        double exponent = nextDouble(Math.log(low), Math.log(high) + Double.MIN_NORMAL);
+        if (low == high) {
+            return low;
+        }
+        double exponent = nextDouble(Math.log((double) low), Math.log((double) high));
         return Math.clamp(Math.round(Math.exp(exponent)), low, high);
     }
 

@@ -11,6 +11,7 @@ import io.culvert.wireguard.PresharedKey;
 import io.culvert.wireguard.PrivateKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,15 +43,18 @@ public final class SimPair {
 
     private final SimWorld world;
     private final Options options;
-    private final PrivateKey clientKey;
+    private final SeededEntropy keys;
     private final PrivateKey serverKey;
-    private final PresharedKey presharedKey;
+    private final List<Identity> identities = new ArrayList<>();
     private final WireGuardCheck check = new WireGuardCheck();
     private SimHost server;
     private final SimServer services = new SimServer();
     private SimHost client;
-    private int clients;
-    private int servers;
+    private int clientStarts;
+    private int serverStarts;
+
+    /** A client as the server knows it. */
+    private record Identity(PrivateKey key, PresharedKey presharedKey, List<InetAddress> inside) {}
 
     /**
      * What can be chosen.
@@ -94,16 +98,21 @@ public final class SimPair {
     public SimPair(SimWorld world, Options options) {
         this.world = world;
         this.options = options;
-        SeededEntropy entropy = new SeededEntropy(world.random("keys"));
-        clientKey = PrivateKey.generate(entropy);
-        serverKey = PrivateKey.generate(entropy);
-        presharedKey = PresharedKey.generate(entropy);
+        keys = new SeededEntropy(world.random("keys"));
+        serverKey = PrivateKey.generate(keys);
+        Identity identity = identity(CLIENT);
         if (options.tunnel()) {
             world.network().observe(check);
         }
         server = startServer();
-        services.forwardOn(server);
-        client = startClient();
+        client = startClient("client", CLIENT_OUTSIDE, identity);
+    }
+
+    private Identity identity(List<InetAddress> inside) {
+        Identity identity =
+                new Identity(PrivateKey.generate(keys), PresharedKey.generate(keys), inside);
+        identities.add(identity);
+        return identity;
     }
 
     public SimHost client() {
@@ -140,12 +149,30 @@ public final class SimPair {
     }
 
     /**
+     * Starts one more client of the same server, with keys and addresses of its own.
+     *
+     * @throws IllegalStateException when there is no tunnel
+     */
+    public SimHost addClient() {
+        int number = identities.size() + 2;
+        Identity identity =
+                identity(List.of(address("10.77.0." + number), address("fd77::" + number)));
+        if (!(server.engine() instanceof TunnelEngine tunnel)) {
+            throw new IllegalStateException("without a tunnel there is one client");
+        }
+        server.execute(() -> addPeer(tunnel.core().device(), identity));
+        InetSocketAddress outside =
+                new InetSocketAddress(address("192.0.2." + number), CLIENT_OUTSIDE.getPort());
+        return startClient("client of 10.77.0." + number, outside, identity);
+    }
+
+    /**
      * The client crashes, and starts again with the same keys and nothing else. The faults of the
      * links are gone.
      */
     public SimHost restartClient() {
         client.crash();
-        client = startClient();
+        client = startClient("client-" + ++clientStarts, CLIENT_OUTSIDE, identities.getFirst());
         return client;
     }
 
@@ -153,76 +180,90 @@ public final class SimPair {
     public SimHost restartServer() {
         server.crash();
         server = startServer();
-        services.forwardOn(server);
         return server;
     }
 
-    private SimHost startClient() {
-        String name = clients == 0 ? "client" : "client-" + clients;
-        clients++;
-        return start(name, CLIENT_OUTSIDE, CLIENT, options.client());
+    private SimHost startClient(String name, InetSocketAddress outside, Identity identity) {
+        HostProfile profile = options.client();
+        NetStackParts parts = new NetStackParts(name, identity.inside());
+        if (!options.tunnel()) {
+            HostEngine plain = new PlainEngine(parts.stack, options.mtu(), SERVER_OUTSIDE);
+            return start(name, outside, profile, plain, parts);
+        }
+        long now = profile.clockBase() + world.scheduler().now();
+        Device device = new Device(parts.entropy, options.mtu());
+        device.privateKey(identity.key(), now);
+        Peer peer = device.addPeer(serverKey.publicKey());
+        peer.presharedKey(identity.presharedKey());
+        peer.allow(Cidr.parse("0.0.0.0/0"));
+        peer.allow(Cidr.parse("::/0"));
+        peer.endpoint(SERVER_OUTSIDE);
+        peer.persistentKeepalive(options.keepalive(), now);
+        device.up(now);
+        return start(name, outside, profile, engine(name, device, parts), parts);
     }
 
     private SimHost startServer() {
-        String name = servers == 0 ? "server" : "server-" + servers;
-        servers++;
-        return start(name, SERVER_OUTSIDE, SERVER, options.server());
+        String name = serverStarts == 0 ? "server" : "server-" + serverStarts;
+        serverStarts++;
+        HostProfile profile = options.server();
+        NetStackParts parts = new NetStackParts(name, SERVER);
+        HostEngine engine = new PlainEngine(parts.stack, options.mtu(), CLIENT_OUTSIDE);
+        if (options.tunnel()) {
+            long now = profile.clockBase() + world.scheduler().now();
+            Device device = new Device(parts.entropy, options.mtu());
+            device.privateKey(serverKey, now);
+            identities.forEach(identity -> addPeer(device, identity));
+            device.up(now);
+            engine = engine(name, device, parts);
+        }
+        SimHost host = start(name, SERVER_OUTSIDE, profile, engine, parts);
+        services.forwardOn(host);
+        return host;
+    }
+
+    private static void addPeer(Device device, Identity identity) {
+        Peer peer = device.addPeer(identity.key().publicKey());
+        peer.presharedKey(identity.presharedKey());
+        identity.inside().forEach(a -> peer.allow(new Cidr(a, a.getAddress().length * 8)));
+    }
+
+    private HostEngine engine(String name, Device device, NetStackParts parts) {
+        check.expect(name, options.mtu());
+        return new TunnelEngine(new TunnelCore(device, parts.stack), options.mtu());
     }
 
     private SimHost start(
-            String name, InetSocketAddress outside, List<InetAddress> inside, HostProfile profile) {
-        boolean isServer = outside.equals(SERVER_OUTSIDE);
-        SeededRandom random = world.random(name);
-        SeededEntropy entropy = new SeededEntropy(random.stream("entropy"));
-        byte[] secret = new byte[32];
-        entropy.fill(secret, 0, secret.length);
-        ChunkPool pool = new ChunkPool(CHUNK, options.memory());
-        List<InetAddress> addresses =
-                options.mtu() < IPV6_MTU ? inside.subList(0, 1) : inside; // the first is IPv4
-        NetStackConfig config =
-                NetStackConfig.builder()
-                        .mtu(options.mtu())
-                        .addresses(addresses)
-                        .secret(secret)
-                        .pool(pool)
-                        .build();
-        NetStack stack = new NetStack(config);
-        HostEngine engine;
-        if (options.tunnel()) {
-            check.expect(name, options.mtu());
-            Device device = new Device(entropy, options.mtu());
-            configure(device, isServer, profile.clockBase() + world.scheduler().now());
-            engine = new TunnelEngine(new TunnelCore(device, stack), options.mtu());
-        } else {
-            engine =
-                    new PlainEngine(
-                            stack, options.mtu(), isServer ? CLIENT_OUTSIDE : SERVER_OUTSIDE);
-        }
-        SimHost host =
-                new SimHost(
-                        name,
-                        world.network(),
-                        outside,
-                        profile,
-                        random.stream("host"),
-                        engine,
-                        pool);
-        return world.add(host);
+            String name,
+            InetSocketAddress outside,
+            HostProfile profile,
+            HostEngine engine,
+            NetStackParts parts) {
+        SeededRandom random = world.random(name).stream("host");
+        return world.add(
+                new SimHost(name, world.network(), outside, profile, random, engine, parts.pool));
     }
 
-    private void configure(Device device, boolean isServer, long now) {
-        device.privateKey(isServer ? serverKey : clientKey, now);
-        Peer peer = device.addPeer((isServer ? clientKey : serverKey).publicKey());
-        peer.presharedKey(presharedKey);
-        if (isServer) {
-            CLIENT.forEach(a -> peer.allow(new Cidr(a, a.getAddress().length * 8)));
-        } else {
-            peer.allow(Cidr.parse("0.0.0.0/0"));
-            peer.allow(Cidr.parse("::/0"));
-            peer.endpoint(SERVER_OUTSIDE);
-            peer.persistentKeepalive(options.keepalive(), now);
+    /** A stack and what it is made of. */
+    private final class NetStackParts {
+        private final SeededEntropy entropy;
+        private final ChunkPool pool = new ChunkPool(CHUNK, options.memory());
+        private final NetStack stack;
+
+        NetStackParts(String name, List<InetAddress> inside) {
+            entropy = new SeededEntropy(world.random(name).stream("entropy"));
+            byte[] secret = new byte[32];
+            entropy.fill(secret, 0, secret.length);
+            boolean ipv6 = options.mtu() >= IPV6_MTU;
+            stack =
+                    new NetStack(
+                            NetStackConfig.builder()
+                                    .mtu(options.mtu())
+                                    .addresses(ipv6 ? inside : inside.subList(0, 1))
+                                    .secret(secret)
+                                    .pool(pool)
+                                    .build());
         }
-        device.up(now);
     }
 
     private static InetAddress address(String literal) {

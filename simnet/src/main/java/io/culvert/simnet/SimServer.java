@@ -18,6 +18,9 @@ public final class SimServer implements Forwarder {
     private Consumer<UdpSocket> udp = UdpSocket::close;
     private long requests;
 
+    /** With no destination yet. */
+    public SimServer() {}
+
     /** Makes a host forward for every address, in its next turn. */
     public void forwardOn(SimHost host) {
         host.execute(() -> host.stack().forwarder(this));

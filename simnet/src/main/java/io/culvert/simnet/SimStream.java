@@ -5,6 +5,7 @@ import io.culvert.netstack.CloseCause;
 import io.culvert.netstack.Received;
 import io.culvert.netstack.TcpConnection;
 import io.culvert.netstack.TcpHandler;
+import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,10 @@ public final class SimStream implements TcpHandler {
     private boolean outputShut;
     private boolean inputEnded;
     private boolean closeCalled;
+
+    /** The application quit before its time. */
+    private boolean left;
+
     private boolean writePaused;
     private boolean readPaused;
     private boolean reading = true;
@@ -34,6 +39,7 @@ public final class SimStream implements TcpHandler {
     private long read;
     private int held;
     private LongUnaryOperator mayWrite;
+    private LongSupplier end;
     private Runnable whenClosed = () -> {};
 
     /**
@@ -51,6 +57,7 @@ public final class SimStream implements TcpHandler {
         this.habits = habits;
         this.random = random;
         mayWrite = bytesRead -> script.toSend();
+        end = script::toReceive;
     }
 
     /** Begins to write: with the connection just made or accepted, before any callback. */
@@ -74,10 +81,6 @@ public final class SimStream implements TcpHandler {
         if (c != null && cause == null) {
             write(c);
         }
-    }
-
-    public @Nullable TcpConnection connection() {
-        return connection;
     }
 
     /** Whether the handshake has completed. */
@@ -126,6 +129,33 @@ public final class SimStream implements TcpHandler {
         }
     }
 
+    /**
+     * Leaves the connection before its time, if it still is open: aborts it, or closes it with
+     * whatever there is unread and unwritten. Called in a turn of the host.
+     */
+    public void quit(boolean abort) {
+        TcpConnection c = connection;
+        if (c == null || cause != null || left) {
+            return;
+        }
+        left = true;
+        if (abort) {
+            c.abort();
+        } else {
+            outputShut = true;
+            closeCalled = true;
+            c.close();
+        }
+    }
+
+    /**
+     * Says how many bytes must have come when the stream ends, if not all: those that the other end
+     * wrote before it quit.
+     */
+    public void endsAfter(LongSupplier bytes) {
+        end = bytes;
+    }
+
     @Override
     public void connected(TcpConnection c) {
         require(!connected, "connected twice");
@@ -155,7 +185,7 @@ public final class SimStream implements TcpHandler {
     }
 
     private void write(TcpConnection c) {
-        while (!writePaused && written < allowed() && c.sendSpace() > 0) {
+        while (!left && !writePaused && written < allowed() && c.sendSpace() > 0) {
             int most = (int) Math.min(habits.maxWrite(), allowed() - written);
             int length = random.chance(0.5) ? most : random.between(1, most);
             Loans.Loan loan = host.loans().lend(length);
@@ -167,7 +197,7 @@ public final class SimStream implements TcpHandler {
                 host.after(random.between(0, habits.writePauseNanos()), this::writeOn);
             }
         }
-        if (written == script.toSend() && !outputShut) {
+        if (!left && written == script.toSend() && !outputShut) {
             outputShut = true;
             c.shutdownOutput();
             finish(c);
@@ -187,6 +217,9 @@ public final class SimStream implements TcpHandler {
     }
 
     private void read(TcpConnection c) {
+        if (left) {
+            return;
+        }
         while (reading && !readPaused && c.read(received)) {
             take();
             if (random.chance(habits.readPause())) {
@@ -196,9 +229,8 @@ public final class SimStream implements TcpHandler {
         }
         write(c);
         if (!inputEnded && c.endOfStream()) {
-            require(
-                    read == script.toReceive(),
-                    "the stream ended after " + read + " of " + script.toReceive() + " bytes");
+            long all = end.getAsLong();
+            require(read == all, "the stream ended after " + read + " of " + all + " bytes");
             inputEnded = true;
             finish(c);
         }

@@ -1,5 +1,6 @@
 package io.culvert.simnet;
 
+import io.culvert.netstack.Refusal;
 import io.culvert.netstack.TcpForwardRequest;
 import java.net.InetSocketAddress;
 
@@ -50,7 +51,17 @@ public final class SimTransfer {
      * @param destination is added to the server's services; nothing else may use it
      */
     public SimTransfer(SimWorld world, SimPair pair, InetSocketAddress destination, Plan plan) {
-        client = pair.client();
+        this(world, pair, pair.client(), destination, plan);
+    }
+
+    /** The same for another client than the pair's. */
+    public SimTransfer(
+            SimWorld world,
+            SimPair pair,
+            SimHost client,
+            InetSocketAddress destination,
+            Plan plan) {
+        this.client = client;
         server = pair.server();
         this.destination = destination;
         dialNanos = plan.dialNanos();
@@ -72,6 +83,8 @@ public final class SimTransfer {
         Runnable ended = () -> endedAt = world.scheduler().now();
         near.whenClosed(ended);
         far.whenClosed(ended);
+        near.endsAfter(far::written);
+        far.endsAfter(near::written);
         pair.services().tcp(destination, this::request);
     }
 
@@ -114,6 +127,11 @@ public final class SimTransfer {
 
     private void request(TcpForwardRequest request) {
         if (++requests > 1) {
+            if (near.cause() != null) {
+                // A SYN that was late: the client will say so when it is answered.
+                request.refuse(Refusal.RESET);
+                return;
+            }
             throw new AssertionError("asked twice for one connection to " + destination);
         }
         if (!request.destination().equals(destination)) {

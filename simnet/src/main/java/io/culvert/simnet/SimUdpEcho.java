@@ -16,6 +16,9 @@ public final class SimUdpEcho implements UdpHandler {
     private long echoed;
     private long closed;
 
+    /** Without flows yet. */
+    public SimUdpEcho() {}
+
     /** Takes a new flow. */
     public void take(UdpSocket flow) {
         flows++;

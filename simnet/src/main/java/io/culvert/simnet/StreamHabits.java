@@ -10,8 +10,8 @@ package io.culvert.simnet;
  * @param readPauseNanos how long it pauses then at most
  * @param hold probability that it keeps a chunk for a while after having read it
  * @param holdNanos how long it keeps it then at most
- * @param closes whether it calls {@code close} when both directions are done, instead of leaving it
- *     to the stack
+ * @param closes whether it closes the connection itself when both directions are done, instead of
+ *     leaving it to the stack
  */
 public record StreamHabits(
         int maxWrite,

@@ -28,11 +28,11 @@ public final class StreamPattern {
     /** Writes the bytes from {@code position} on. */
     public void fill(long position, MemorySegment memory, long offset, int length) {
         int i = 0;
-        for (; i < length && (position + i & 7) != 0; i++) {
+        for (; i < length && ((position + i) & 7) != 0; i++) {
             memory.set(ValueLayout.JAVA_BYTE, offset + i, at(position + i));
         }
         for (; i + 8 <= length; i += 8) {
-            memory.set(WORD, offset + i, word(position + i >>> 3));
+            memory.set(WORD, offset + i, word((position + i) >>> 3));
         }
         for (; i < length; i++) {
             memory.set(ValueLayout.JAVA_BYTE, offset + i, at(position + i));
@@ -46,8 +46,8 @@ public final class StreamPattern {
     public int mismatch(long position, MemorySegment memory, long offset, int length) {
         int i = 0;
         while (i < length) {
-            boolean whole = (position + i & 7) == 0 && i + 8 <= length;
-            if (whole && memory.get(WORD, offset + i) == word(position + i >>> 3)) {
+            boolean whole = ((position + i) & 7) == 0 && i + 8 <= length;
+            if (whole && memory.get(WORD, offset + i) == word((position + i) >>> 3)) {
                 i += 8;
             } else if (memory.get(ValueLayout.JAVA_BYTE, offset + i) == at(position + i)) {
                 i++;

@@ -58,9 +58,7 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
         private boolean stamped;
     }
 
-    /**
-     * @param mtu of both stacks, in bytes
-     */
+    /** Expects packets of two stacks whose MTU is {@code mtu} bytes. */
     public TcpWireCheck(int mtu) {
         this.mtu = mtu;
     }
@@ -87,6 +85,16 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
 
     @Override
     public void sent(VirtualSocket from, InetSocketAddress destination, byte[] data, int length) {
+        try {
+            packet(from, data, length);
+        } catch (AssertionError e) {
+            long now = from.network().scheduler().now();
+            throw new AssertionError(
+                    e.getMessage() + " at " + now + " ns: " + DatagramText.of(data, length), e);
+        }
+    }
+
+    private void packet(VirtualSocket from, byte[] data, int length) {
         ByteBuffer packet = ByteBuffer.wrap(data, 0, length);
         boolean v6 = data[0] >>> 4 == 6;
         int header = v6 ? 40 : (data[0] & 15) * 4;
@@ -132,7 +140,7 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
         }
         Half self = halves.computeIfAbsent(flow, f -> new Half());
         Half peer = halves.computeIfAbsent(flow.reverse(), f -> new Half());
-        options(from, self, tcp, offset, (flags & SYN) != 0);
+        options(from, self, peer, tcp, offset);
         sequence(from, self, peer, tcp, flags, offset);
         if ((flags & ACK) != 0) {
             acknowledgement(from, self, peer, tcp, (flags & SYN) == 0);
@@ -205,8 +213,8 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
         self.acked = true;
     }
 
-    private static void options(
-            VirtualSocket from, Half self, ByteBuffer tcp, int end, boolean syn) {
+    private static void options(VirtualSocket from, Half self, Half peer, ByteBuffer tcp, int end) {
+        boolean syn = (tcp.get(13) & SYN) != 0;
         int i = 20;
         while (i < end && tcp.get(i) != 0) {
             int kind = tcp.get(i);
@@ -217,6 +225,8 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
             } else if (kind == 3 && syn) {
                 self.scales = true;
                 self.shift = tcp.get(i + 2);
+            } else if (kind == 5) {
+                selective(from, peer, tcp, i + 2, i + size);
             } else if (kind == 8) {
                 int stamp = tcp.getInt(i + 2);
                 require(
@@ -227,6 +237,19 @@ public final class TcpWireCheck implements VirtualNetwork.Observer {
                 self.stamped = true;
             }
             i += size;
+        }
+    }
+
+    /** Blocks of RFC 2018, of which the first may report a duplicate (RFC 2883). */
+    private static void selective(VirtualSocket from, Half peer, ByteBuffer tcp, int at, int end) {
+        int ack = tcp.getInt(8);
+        for (int i = at; i < end; i += 8) {
+            int left = tcp.getInt(i);
+            int right = tcp.getInt(i + 4);
+            require(right - left > 0, from, "reports an empty block");
+            require(right - peer.sentEnd <= 0, from, "reports what was never sent");
+            boolean duplicate = i == at && right - ack <= 0;
+            require(duplicate || left - ack > 0, from, "reports a block that it acknowledges");
         }
     }
 

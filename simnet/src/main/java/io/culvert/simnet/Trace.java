@@ -53,7 +53,7 @@ public final class Trace {
         records++;
         mix(now);
         mix(link.hashCode());
-        mix(((long) fate.ordinal() << 32) | length);
+        mix(((long) fate.code << 32) | length);
         mix(arrival);
         mixBytes(data, length);
         if (text != null) {
@@ -113,20 +113,22 @@ public final class Trace {
 
     /** What a link did with a datagram. */
     enum Fate {
-        DELIVERED("ok", true),
-        DUPLICATED("duplicated", true),
-        REORDERED("held back", true),
-        CORRUPTED("corrupted", true),
-        TRUNCATED("truncated", true),
-        LOST("LOST", false),
-        QUEUE_FULL("QUEUE FULL", false),
-        TOO_BIG("TOO BIG", false),
-        NO_ROUTE("NO ROUTE", false);
+        DELIVERED(0, "ok", true),
+        DUPLICATED(1, "duplicated", true),
+        REORDERED(2, "held back", true),
+        CORRUPTED(3, "corrupted", true),
+        TRUNCATED(4, "truncated", true),
+        LOST(5, "LOST", false),
+        QUEUE_FULL(6, "QUEUE FULL", false),
+        TOO_BIG(7, "TOO BIG", false),
+        NO_ROUTE(8, "NO ROUTE", false);
 
+        private final int code;
         private final String text;
         private final boolean arrives;
 
-        Fate(String text, boolean arrives) {
+        Fate(int code, String text, boolean arrives) {
+            this.code = code;
             this.text = text;
             this.arrives = arrives;
         }

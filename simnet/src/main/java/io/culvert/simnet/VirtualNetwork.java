@@ -34,9 +34,7 @@ public final class VirtualNetwork {
     /** Sees every datagram as it leaves its sender, before any fault. */
     @FunctionalInterface
     public interface Observer {
-        /**
-         * @param data must not be changed or kept
-         */
+        /** Sees one datagram; {@code data} must not be changed or kept. */
         void sent(VirtualSocket from, InetSocketAddress destination, byte[] data, int length);
     }
 

@@ -26,6 +26,9 @@ public final class WireGuardCheck implements VirtualNetwork.Observer {
     /** A receiver's session, as its sender sees it: the socket and the receiver's index. */
     private record Session(String from, int receiver) {}
 
+    /** Expects nobody yet. */
+    public WireGuardCheck() {}
+
     /** Announces a host by the name of its socket and the MTU of its tunnel. */
     public void expect(String name, int mtu) {
         mtus.put(name, mtu);

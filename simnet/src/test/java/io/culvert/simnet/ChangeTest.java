@@ -77,6 +77,74 @@ class ChangeTest {
     }
 
     @Test
+    void aConnectionThatIsIdleForMonthsIsNotTakenForOld() {
+        // After 24 days without a segment the timestamps of before say nothing (RFC 7323, 5.5).
+        SimWorld world = new SimWorld(2, new Trace());
+        SimPair pair = pair(world);
+        SimTransfer transfer =
+                new SimTransfer(
+                        world,
+                        pair,
+                        Scenario.destination(false, 1),
+                        SimTransfer.Plan.eager(6000, 6000));
+        transfer.far().mayWrite(read -> read);
+        transfer.near().mayWrite(read -> 1000);
+        transfer.start();
+        int[] days = {24, 25, 30, 48, 50};
+        for (int i = 0; i < days.length; i++) {
+            world.runFor(days[i] * 86_400.0);
+            assertThat(transfer.near().read()).isEqualTo((i + 1) * 1000L);
+            long allowed = (i + 2) * 1000L;
+            pair.client().execute(() -> transfer.near().mayWrite(read -> allowed));
+        }
+        world.runUntil(transfer::isComplete, 60, transfer);
+        world.expectNothingLeft(FORGOTTEN);
+    }
+
+    @Test
+    void aPathThatSwallowsFullSegmentsIsFoundOut() {
+        // 1420 inside are 1480 outside: all that is full is dropped without a word.
+        Seeds.run(
+                10,
+                (seed, trace) -> {
+                    SimWorld world = new SimWorld(seed, trace);
+                    SimPair pair = new SimPair(world, SimPair.Options.DEFAULT);
+                    LinkProfile narrow = PATH.but().rate(0, 0).mtu(1400).build();
+                    pair.profile(narrow, narrow);
+                    SimTransfer transfer = transfer(world, pair, 1);
+                    world.runUntil(transfer::isComplete, 60, transfer);
+                    world.expectNothingLeft(FORGOTTEN);
+                });
+    }
+
+    @Test
+    void aServerUnderLoadAsksForACookieAndServes() {
+        Seeds.run(
+                10,
+                (seed, trace) -> {
+                    SimWorld world = new SimWorld(seed, trace);
+                    SimPair pair = pair(world);
+                    load(pair.server());
+                    long[] cookies = new long[1];
+                    world.network()
+                            .observe(
+                                    (from, to, data, length) -> cookies[0] += data[0] == 3 ? 1 : 0);
+                    SimTransfer transfer = transfer(world, pair, 1);
+                    world.runUntil(transfer::isComplete, 60, transfer);
+                    assertThat(cookies[0]).isPositive();
+                });
+    }
+
+    /** Keeps a host under load from now on. */
+    private static void load(SimHost host) {
+        host.execute(() -> {
+            TunnelEngine engine = (TunnelEngine) host.engine();
+            engine.core().device().load(100_000, host.clock());
+            host.after(SECOND / 2, () -> load(host));
+        });
+    }
+
+    @Test
     void theTransferFollowsAClientThatMoves() {
         Seeds.run(
                 20,

@@ -15,7 +15,21 @@ class LinkTest {
 
     /** What came out of the link, in the order in which it was sent. */
     private static final class Sink implements Link.Departures {
-        record Arrival(long time, byte[] data, int length) {}
+        static final class Arrival {
+            private final long time;
+            private final byte[] data;
+            private final int length;
+
+            Arrival(long time, byte[] data, int length) {
+                this.time = time;
+                this.data = data;
+                this.length = length;
+            }
+
+            long time() {
+                return time;
+            }
+        }
 
         final List<Arrival> arrivals = new ArrayList<>();
         final List<Fate> drops = new ArrayList<>();
@@ -52,7 +66,7 @@ class LinkTest {
         assertThat(sink.arrivals).hasSize(100);
         for (int i = 0; i < 100; i++) {
             assertThat(sink.arrivals.get(i).time()).isEqualTo(i * 10L);
-            assertThat(sink.arrivals.get(i).data()[0]).isEqualTo((byte) i);
+            assertThat(sink.arrivals.get(i).data[0]).isEqualTo((byte) i);
         }
     }
 
@@ -110,7 +124,7 @@ class LinkTest {
                 send(LinkProfile.PERFECT.but().duplicate(0.1).corrupt(0.5, 1).build(), 1000, 10, 1);
         assertThat(link.counters().duplicated()).isCloseTo(100, within(30L));
         assertThat(sink.arrivals).hasSize(1000 + (int) link.counters().duplicated());
-        assertThat(sink.arrivals.stream().map(a -> System.identityHashCode(a.data())).distinct())
+        assertThat(sink.arrivals.stream().map(a -> System.identityHashCode(a.data)).distinct())
                 .hasSize(sink.arrivals.size());
     }
 
@@ -118,7 +132,7 @@ class LinkTest {
     void flipsExactlyOneBitWhenToldSo() {
         Link link = send(LinkProfile.PERFECT.but().corrupt(1, 1).build(), 1, 100, 1);
         int bits = 0;
-        for (byte b : sink.arrivals.getFirst().data()) {
+        for (byte b : sink.arrivals.getFirst().data) {
             bits += Integer.bitCount(b & 255);
         }
         assertThat(bits).isEqualTo(1);
@@ -128,7 +142,7 @@ class LinkTest {
     @Test
     void cutsOffTheEnd() {
         send(LinkProfile.PERFECT.but().truncate(1).build(), 50, 100, 1);
-        assertThat(sink.arrivals).allMatch(a -> a.length() >= 1 && a.length() < 100);
+        assertThat(sink.arrivals).allMatch(a -> a.length >= 1 && a.length < 100);
     }
 
     @Test

@@ -61,6 +61,35 @@ class ManyConnectionsTest {
     }
 
     @Test
+    void twentyClientsOfOneServer() {
+        Seeds.run(
+                6,
+                (seed, trace) -> {
+                    SimWorld world = new SimWorld(seed, trace);
+                    SimPair pair = new SimPair(world, SimPair.Options.DEFAULT);
+                    List<SimTransfer> transfers = new ArrayList<>();
+                    for (int i = 1; i <= 20; i++) {
+                        SimHost client = pair.addClient();
+                        world.network()
+                                .connect(client.socket(), pair.server().socket(), LOSSY, LOSSY);
+                        transfers.add(
+                                new SimTransfer(
+                                                world,
+                                                pair,
+                                                client,
+                                                Scenario.destination(i % 2 == 1, i),
+                                                SimTransfer.Plan.eager(200_000, 200_000))
+                                        .start());
+                    }
+                    world.runUntil(
+                            () -> transfers.stream().allMatch(SimTransfer::isComplete),
+                            120,
+                            transfers);
+                    world.expectNothingLeft(FORGOTTEN);
+                });
+    }
+
+    @Test
     void questionsAndAnswersOnOneConnection() {
         Seeds.run(
                 40,

@@ -115,4 +115,35 @@ record Scenario(
     SimTransfer transfer(SimWorld world, SimPair pair, int number) {
         return new SimTransfer(world, pair, destination(number), plan);
     }
+
+    /**
+     * Seconds that a TCP with the congestion control of Reno would need for so many bytes each way:
+     * the rate of the bottleneck or that of Mathis et al. (1997), whichever is less, and slow
+     * start.
+     */
+    double idealSeconds(long bytes) {
+        double roundTrip =
+                (up.delayNanos()
+                                        + down.delayNanos()
+                                        + (up.jitterNanos() + down.jitterNanos()) / 2.0)
+                                / 1e9
+                        + 0.002;
+        double slowStart = 3 + Math.log(Math.max(bytes, 14_600) / 14_600.0) / Math.log(2);
+        return Math.max(seconds(up, bytes, roundTrip), seconds(down, bytes, roundTrip))
+                + slowStart * roundTrip;
+    }
+
+    private double seconds(LinkProfile link, long bytes, double roundTrip) {
+        BurstLoss burst = link.burst();
+        double lost =
+                link.loss()
+                        + link.corrupt()
+                        + link.truncate()
+                        + burst.badNanos() / (burst.goodNanos() + burst.badNanos());
+        double rate = (options.mtu() - 52) / roundTrip * 1.22 / Math.sqrt(Math.max(lost, 1e-9));
+        if (link.bytesPerMilli() > 0) {
+            rate = Math.min(rate, link.bytesPerMilli() * 900.0);
+        }
+        return bytes / rate;
+    }
 }

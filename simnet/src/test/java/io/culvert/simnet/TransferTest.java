@@ -2,6 +2,7 @@ package io.culvert.simnet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 class TransferTest {
@@ -45,6 +46,61 @@ class TransferTest {
                     boundedNumberOfDatagrams(pair, scenario);
                     world.expectNothingLeft(FORGOTTEN);
                 });
+    }
+
+    @Test
+    void transfersEndInTheTimeThatThePathAllows() {
+        Seeds.run(
+                100,
+                (seed, trace) -> {
+                    SimWorld world = new SimWorld(seed, trace);
+                    Scenario scenario =
+                            Scenario.random(world.random("scenario"), 0)
+                                    .withPlan(SimTransfer.Plan.eager(SIZE / 4, SIZE / 4));
+                    SimPair pair = scenario.build(world);
+                    SimTransfer transfer = scenario.transfer(world, pair, 1).start();
+                    // The constant is for handshakes of WireGuard that are lost and come again
+                    // after 5 s.
+                    double bound = 3 * scenario.idealSeconds(SIZE / 4) + 15;
+                    world.runUntil(transfer::isComplete, bound, scenario);
+                });
+    }
+
+    @Test
+    void sequenceNumbersMayWrap() {
+        // Among a thousand connections one begins so near to the end of its numbers.
+        int wrapped = 0;
+        for (long seed = 1; wrapped < 5; seed++) {
+            SimWorld world = new SimWorld(seed, new Trace());
+            SimPair pair = new SimPair(world, SimPair.Options.DEFAULT.withoutTunnel());
+            world.network().observe(new TcpWireCheck(1420));
+            boolean[] near = new boolean[1];
+            world.network()
+                    .observe((from, destination, data, length) -> {
+                        int sequence = ByteBuffer.wrap(data).getInt(24);
+                        near[0] |= sequence < 0 && sequence > -SIZE / 2;
+                    });
+            SimTransfer transfer =
+                    new SimTransfer(
+                            world,
+                            pair,
+                            Scenario.destination(false, 1),
+                            SimTransfer.Plan.eager(SIZE, SIZE));
+            transfer.near().mayWrite(read -> 0);
+            transfer.far().mayWrite(read -> 0);
+            transfer.start();
+            world.runUntil(transfer.far()::isConnected, 1, transfer);
+            if (near[0]) {
+                wrapped++;
+                LinkProfile lossy =
+                        LinkProfile.PERFECT.but().delay(2_000_000, 0).loss(0.01).build();
+                pair.profile(lossy, lossy);
+                pair.client().execute(() -> transfer.near().mayWrite(read -> SIZE));
+                pair.server().execute(() -> transfer.far().mayWrite(read -> SIZE));
+                world.runUntil(transfer::isComplete, BOUND, transfer);
+                world.expectNothingLeft(FORGOTTEN);
+            }
+        }
     }
 
     @Test

@@ -66,7 +66,9 @@ final class DeviceEvents {
 
     private void endpointChanged(
             PublicKey peer, @Nullable InetSocketAddress before, InetSocketAddress after) {
-        LOG.log(Level.INFO, "{0} moved from {1} to {2}", peer, text(before), text(after));
+        if (before != null) {
+            LOG.log(Level.INFO, "{0} moved from {1} to {2}", peer, text(before), text(after));
+        }
         listener.endpointChanged(peer, before, after);
     }
 

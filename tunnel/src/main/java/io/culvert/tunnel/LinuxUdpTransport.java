@@ -242,8 +242,9 @@ final class LinuxUdpTransport implements UdpTransport {
 
         String describe() {
             return String.format(
-                    "%s (GRO %s, GSO %s, receive buffer %d KiB)",
-                    bound,
+                    "%s:%d (GRO %s, GSO %s, receive buffer %d KiB)",
+                    bound.getAddress().getHostAddress(),
+                    bound.getPort(),
                     socket.gro() ? "on" : "off",
                     socket.gso() ? "on" : "off",
                     receiveBuffer >> 10);

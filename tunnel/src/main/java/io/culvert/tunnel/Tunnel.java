@@ -56,27 +56,20 @@ public final class Tunnel {
      *
      * @param loop an epoll loop on Linux for full speed; any other works
      * @throws TunnelException when the UDP socket cannot be bound
+     * @throws IllegalArgumentException for an address that cannot be ours
      */
     public static Tunnel open(TunnelConfig config, EventLoop loop) throws TunnelException {
-        UdpCounters counters = new UdpCounters();
-        InetSocketAddress listen =
-                config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
-        UdpTransport transport = bind(listen, loop, counters);
         boolean nativeAccess = UdpTransportChoice.reasonAgainstLinux(loop) == null;
         MonotonicClock clock = MonotonicClock.best(nativeAccess);
         Entropy entropy = new SystemEntropy(new SecureRandom());
         ChunkPool pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, config.memory());
-        byte[] secret = new byte[32];
-        entropy.fill(secret, 0, secret.length);
-        NetStack stack =
-                new NetStack(
-                        NetStackConfig.builder()
-                                .mtu(config.mtu())
-                                .addresses(config.addresses())
-                                .secret(secret)
-                                .pool(pool)
-                                .build());
+        // The engines first: what they refuse must not leave a socket behind.
+        NetStack stack = stack(config, entropy, pool);
         Device device = device(config, entropy, clock.now());
+        UdpCounters counters = new UdpCounters();
+        InetSocketAddress listen =
+                config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
+        UdpTransport transport = bind(listen, loop, counters);
         TunnelLoop tunnelLoop =
                 new TunnelLoop(loop, new TunnelCore(device, stack), transport, clock, config);
         Tunnel tunnel = new Tunnel(tunnelLoop, config, pool, counters);
@@ -88,6 +81,18 @@ public final class Tunnel {
                 Integer.toString(config.mtu()),
                 config.peers().size());
         return tunnel;
+    }
+
+    private static NetStack stack(TunnelConfig config, Entropy entropy, ChunkPool pool) {
+        byte[] secret = new byte[32];
+        entropy.fill(secret, 0, secret.length);
+        return new NetStack(
+                NetStackConfig.builder()
+                        .mtu(config.mtu())
+                        .addresses(config.addresses())
+                        .secret(secret)
+                        .pool(pool)
+                        .build());
     }
 
     private static UdpTransport bind(InetSocketAddress listen, EventLoop loop, UdpCounters counters)
@@ -183,6 +188,11 @@ public final class Tunnel {
         if (initializer != null) {
             channel.pipeline().addLast(initializer);
         }
+        promise.addListener(f -> {
+            if (!f.isSuccess() && channel.isRegistered()) {
+                var _ = channel.close(); // as after cancel() before it began
+            }
+        });
         tunnel.loop()
                 .register(channel)
                 .addListener(f -> {

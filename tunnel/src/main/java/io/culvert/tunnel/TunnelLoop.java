@@ -3,9 +3,10 @@ package io.culvert.tunnel;
 import io.culvert.netstack.NetStack;
 import io.culvert.wireguard.Device;
 import io.netty.channel.EventLoop;
-import io.netty.channel.SingleThreadEventLoop;
+import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -137,7 +138,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
             return;
         }
         wakeScheduled = true;
-        if (loop instanceof SingleThreadEventLoop l) {
+        if (loop instanceof SingleThreadIoEventLoop l) {
             l.executeAfterEventLoopIteration(wakeTask);
         } else {
             loop.execute(wakeTask);
@@ -223,7 +224,11 @@ final class TunnelLoop implements UdpTransport.Receiver {
         if (closed) {
             return;
         }
-        LOG.log(Level.ERROR, "the tunnel failed", cause);
+        if (cause instanceof IOException) {
+            LOG.log(Level.ERROR, "the tunnel failed: {0}", cause.getMessage());
+        } else {
+            LOG.log(Level.ERROR, "the tunnel failed", cause); // a mistake of ours
+        }
         shut(cause);
     }
 

@@ -200,6 +200,25 @@ class TimerTest {
     }
 
     @Test
+    void anAnswerInTheSameTurnCountsAsLaterThanTheData() {
+        Pair pair = Pair.connected(12);
+        pair.jump(130 * SECOND);
+        Datagram data = pair.alice.seal(Pair.fromAlice(100), pair.now);
+        pair.bob.receive(data.bytes, data.source, pair.now);
+        pair.carry(pair.alice.poll(pair.now).getFirst());
+        pair.carry(pair.bob.poll(pair.now).getFirst());
+        assertThat(pair.alice.device.counters().responsesReceived()).isEqualTo(2);
+        pair.alice.device.nextDeadline();
+        assertThat(pair.aliceToBob.timers.newHandshake).isEqualTo(NEVER);
+        pair.exchange();
+        pair.alice.seal(Pair.fromAlice(100), pair.now);
+        Datagram answer = pair.bob.seal(Pair.fromBob(100), pair.now);
+        pair.carry(answer);
+        pair.alice.device.nextDeadline();
+        assertThat(pair.aliceToBob.timers.newHandshake).isEqualTo(NEVER);
+    }
+
+    @Test
     void forgetsAllKeysNineMinutesAfterTheLastSession() {
         Pair pair = Pair.connected(13);
         long session = pair.now;

@@ -1,0 +1,128 @@
+package io.culvert.proxy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a whole configuration and finds everything that is wrong with it. No side effects. */
+final class ConfigReader {
+    private final Problems problems;
+    private final UnaryOperator<@Nullable String> environment;
+
+    /**
+     * A reader.
+     *
+     * @param environment finds the value of {@code env:NAME}
+     */
+    ConfigReader(Problems problems, UnaryOperator<@Nullable String> environment) {
+        this.problems = problems;
+        this.environment = environment;
+    }
+
+    /** The plan, or null if there are errors. */
+    @Nullable Plan read(ConfigNode root) {
+        ConfigNode file = root.object(problems);
+        List<Plan.OutboundPlan> outbounds = outbounds(file);
+        List<Plan.InboundPlan> inbounds = inbounds(file);
+        Set<String> tags = new HashSet<>();
+        outbounds.forEach(outbound -> tags.add(outbound.tag()));
+        checkListeners(inbounds, outbounds);
+        String defaultTag = outbounds.isEmpty() ? "" : outbounds.getFirst().tag();
+        Router router =
+                new RoutingReader(problems, tags, defaultTag)
+                        .read(file.member("routing").object(problems));
+        Policy policy = Policy.read(file.member("policy").object(problems), problems);
+        // The command line looks after these two: what is logged, and that counters exist.
+        file.member("log").accept();
+        file.member("stats").accept();
+        file.reportUnused(problems);
+        return problems.hasErrors() ? null : new Plan(policy, router, inbounds, outbounds);
+    }
+
+    private List<Plan.OutboundPlan> outbounds(ConfigNode file) {
+        List<Plan.OutboundPlan> plans = new ArrayList<>();
+        Set<String> tags = new HashSet<>();
+        ConfigNode list = file.member("outbounds");
+        List<ConfigNode> nodes = list.objects(problems);
+        if (nodes.isEmpty() && !problems.hasErrors()) {
+            problems.error(list, "needs at least one outbound: traffic has no way out");
+        }
+        OutboundReader reader = new OutboundReader(problems);
+        for (ConfigNode node : nodes) {
+            Plan.OutboundPlan plan = reader.read(node);
+            String tag = node.member("tag").string(problems, "");
+            if (!tag.isEmpty() && !tags.add(tag)) {
+                problems.error(
+                        node.member("tag"), "another outbound has the tag \"" + tag + "\" already");
+            }
+            // An error was reported where the plan is missing; its tag still exists for rules.
+            plans.add(
+                    plan == null
+                            ? new Plan.OutboundPlan(
+                                    tag, new BlackholeOutbound.Settings("blackhole", false))
+                            : plan);
+        }
+        addServices(file, tags, plans);
+        return plans;
+    }
+
+    /**
+     * Xray's own services are outbounds to its rules: files of panels route an inbound to them.
+     * What goes there fails here.
+     */
+    private void addServices(ConfigNode file, Set<String> tags, List<Plan.OutboundPlan> plans) {
+        for (String key : List.of("api", "metrics")) {
+            if (!file.has(key)) {
+                continue;
+            }
+            ConfigNode service = file.member(key);
+            String tag = service.object(problems).member("tag").string(problems, "");
+            service.accept();
+            problems.warning(service, "not known to Culvert yet: ignored");
+            if (!tag.isEmpty() && tags.add(tag)) {
+                plans.add(new Plan.OutboundPlan(tag, new BlackholeOutbound.Settings(key, false)));
+            }
+        }
+    }
+
+    private List<Plan.InboundPlan> inbounds(ConfigNode file) {
+        List<Plan.InboundPlan> plans = new ArrayList<>();
+        Set<String> tags = new HashSet<>();
+        InboundReader reader = new InboundReader(problems, environment);
+        for (ConfigNode node : file.member("inbounds").objects(problems)) {
+            Plan.InboundPlan plan = reader.read(node);
+            if (plan == null) {
+                continue;
+            }
+            plans.add(plan);
+            String tag = plan.spec().tag();
+            if (!tag.isEmpty() && !tags.add(tag)) {
+                problems.error(
+                        node.member("tag"), "another inbound has the tag \"" + tag + "\" already");
+            }
+        }
+        return plans;
+    }
+
+    private void checkListeners(
+            List<Plan.InboundPlan> inbounds, List<Plan.OutboundPlan> outbounds) {
+        for (Plan.InboundPlan inbound : inbounds) {
+            if (inbound.settings() instanceof TunnelListenInbound.Settings settings
+                    && outbounds.stream()
+                            .noneMatch(outbound ->
+                                    outbound.tag().equals(settings.outboundTag())
+                                            && (problems.hasErrors()
+                                                    || outbound.settings()
+                                                            instanceof WireGuardSettings))) {
+                problems.error(
+                        settings.tagPlace(),
+                        "there is no wireguard outbound with the tag \""
+                                + settings.outboundTag()
+                                + "\"");
+            }
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.culvert.proxy;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Takes what inbounds bring to the outbound that the rules name. Thread-safe. */
+final class Dispatcher {
+    private final Router router;
+    private final Map<String, Outbound> byTag;
+    private final NameResolver resolver;
+
+    /**
+     * A dispatcher over the outbounds of one proxy.
+     *
+     * @param byTag every outbound; the router names no other tag
+     * @param resolver for rules on the addresses of names
+     */
+    Dispatcher(Router router, Map<String, Outbound> byTag, NameResolver resolver) {
+        this.router = router;
+        this.byTag = byTag;
+        this.resolver = resolver;
+    }
+
+    /** The outbound that an inbound's traffic uses unless a rule on its destination differs. */
+    Outbound usual(String inboundTag) {
+        return outbound(router.usualTag(inboundTag));
+    }
+
+    /** Which outbound takes the session; done at once unless a name must be resolved first. */
+    Future<Outbound> route(Session session, EventLoop loop) {
+        boolean isName = session.destination().isName();
+        if (!isName || router.strategy() == Router.DomainStrategy.AS_IS) {
+            return loop.newSucceededFuture(choose(session, List.of()));
+        }
+        if (router.strategy() == Router.DomainStrategy.IP_IF_NON_MATCH) {
+            Rule rule = router.match(session, List.of());
+            if (rule != null) {
+                return loop.newSucceededFuture(outbound(rule.outboundTag()));
+            }
+        }
+        Promise<Outbound> result = loop.newPromise();
+        resolver.resolve(session.destination().host(), loop)
+                .addListener((Future<List<InetAddress>> resolved) ->
+                        result.trySuccess(
+                                choose(
+                                        session,
+                                        resolved.isSuccess() ? resolved.getNow() : List.of())));
+        return result;
+    }
+
+    /**
+     * Dials the destination by the outbound that the rules name.
+     *
+     * @param loop on which the answer is given
+     * @return a {@link DialException} if it can't be reached; cancelling gives up
+     */
+    Future<Flow> connect(Session session, EventLoop loop) {
+        Promise<Flow> result = loop.newPromise();
+        route(session, loop)
+                .addListener(
+                        (Future<Outbound> routed) -> dial(session, routed.getNow(), loop, result));
+        return result;
+    }
+
+    @SuppressWarnings("FutureReturnValueIgnored") // a channel nobody wants is closed
+    private void dial(Session session, Outbound outbound, EventLoop loop, Promise<Flow> result) {
+        Traffic in = session.inbound().traffic();
+        in.opened();
+        outbound.traffic().opened();
+        Future<DuplexChannel> dialing = outbound.connect(session, loop);
+        result.addListener(done -> {
+            if (done.isCancelled()) {
+                dialing.cancel(false);
+            }
+        });
+        dialing.addListener((Future<DuplexChannel> dialed) -> {
+            if (dialed.isSuccess()) {
+                Flow flow = new Flow(session, outbound, dialed.getNow());
+                if (result.trySuccess(flow)) {
+                    Log.accepted(session, outbound);
+                } else {
+                    flow.end();
+                    flow.remote().close();
+                }
+                return;
+            }
+            in.closed();
+            outbound.traffic().closed();
+            if (!dialed.isCancelled()) {
+                in.failed();
+                outbound.traffic().failed();
+                DialException failure = DialException.of(dialed.cause(), session.destination());
+                Log.failed(session, outbound.tag(), failure);
+                result.tryFailure(failure);
+            }
+        });
+    }
+
+    private Outbound choose(Session session, Collection<InetAddress> resolved) {
+        Rule rule = router.match(session, resolved);
+        return outbound(rule == null ? router.defaultTag() : rule.outboundTag());
+    }
+
+    private Outbound outbound(String tag) {
+        @Nullable Outbound outbound = byTag.get(tag);
+        if (outbound == null) {
+            throw new IllegalStateException("no outbound has the tag " + tag);
+        }
+        return outbound;
+    }
+}

@@ -1,0 +1,45 @@
+package io.culvert.proxy;
+
+import io.netty.channel.socket.DuplexChannel;
+
+/** A connection that reached its destination, and who keeps count of it. */
+final class Flow {
+    private final Session session;
+    private final Outbound outbound;
+    private final DuplexChannel remote;
+    private boolean ended;
+
+    Flow(Session session, Outbound outbound, DuplexChannel remote) {
+        this.session = session;
+        this.outbound = outbound;
+        this.remote = remote;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    /** The channel to the destination, as {@link Outbound#connect} gave it. */
+    DuplexChannel remote() {
+        return remote;
+    }
+
+    void up(long bytes) {
+        session.inbound().traffic().up(bytes);
+        outbound.traffic().up(bytes);
+    }
+
+    void down(long bytes) {
+        session.inbound().traffic().down(bytes);
+        outbound.traffic().down(bytes);
+    }
+
+    /** The connection is over. Further calls do nothing. */
+    void end() {
+        if (!ended) {
+            ended = true;
+            session.inbound().traffic().closed();
+            outbound.traffic().closed();
+        }
+    }
+}

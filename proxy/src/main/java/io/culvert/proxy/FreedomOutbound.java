@@ -1,0 +1,132 @@
+package io.culvert.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reaches destinations directly, by the sockets of this machine. */
+final class FreedomOutbound implements Outbound {
+
+    /** What Xray's system dialer waits for a connection. */
+    private static final long DIAL_SECONDS = 16;
+
+    /** What a file may ask of it. */
+    record Settings(AddressOrder order, FinalRules finalRules) implements OutboundSettings {}
+
+    private final String tag;
+    private final Services services;
+    private final NameResolver resolver;
+    private final FinalRules finalRules;
+    private final Traffic traffic = new Traffic();
+
+    FreedomOutbound(String tag, Settings settings, Services services) {
+        this.tag = tag;
+        this.services = services;
+        this.resolver = settings.order().over(services.systemResolver());
+        this.finalRules = settings.finalRules();
+    }
+
+    @Override
+    public String tag() {
+        return tag;
+    }
+
+    @Override
+    public String protocol() {
+        return "freedom";
+    }
+
+    @Override
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    @Override
+    public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+        Promise<DuplexChannel> result = loop.newPromise();
+        InetAddress address = session.destination().address();
+        if (address != null) {
+            dial(session, List.of(address), loop, result);
+        } else {
+            resolver.resolve(session.destination().host(), loop)
+                    .addListener((Future<List<InetAddress>> resolved) -> {
+                        if (resolved.isSuccess()) {
+                            dial(session, resolved.getNow(), loop, result);
+                        } else {
+                            result.tryFailure(resolved.cause());
+                        }
+                    });
+        }
+        return result;
+    }
+
+    private void dial(
+            Session session,
+            List<InetAddress> addresses,
+            EventLoop loop,
+            Promise<DuplexChannel> result) {
+        Destination to = session.destination();
+        List<InetAddress> allowed = new ArrayList<>();
+        for (InetAddress address : addresses) {
+            if (finalRules.allows(session.inbound(), Network.TCP, address, to.port())) {
+                allowed.add(address);
+            }
+        }
+        if (allowed.isEmpty()) {
+            result.tryFailure(
+                    new DialException(
+                            Failure.DENIED, to.authority() + " is not allowed by outbound " + tag));
+            return;
+        }
+        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy().handshake()));
+        HappyEyeballs.race(to, allowed, at -> dial(at, loop), loop, timeout, result);
+    }
+
+    private ChannelFuture dial(InetSocketAddress address, EventLoop loop) {
+        ChannelFuture connecting = services.sockets().client(loop).connect(address);
+        services.open().add(connecting.channel());
+        return connecting;
+    }
+
+    @Override
+    public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
+        InboundIdentity inbound = session.inbound();
+        DatagramPort port =
+                new DatagramPort(
+                        loop,
+                        receiver,
+                        handler -> bind(handler, loop),
+                        to ->
+                                finalRules.allows(
+                                        inbound, Network.UDP, to.getAddress(), to.getPort()));
+        return new ResolvingPort(port, resolver, loop);
+    }
+
+    private Future<Channel> bind(ChannelHandler handler, EventLoop loop) {
+        ChannelFuture binding = services.sockets().datagram(loop, handler).bind(0);
+        services.open().add(binding.channel());
+        Promise<Channel> result = loop.newPromise();
+        binding.addListener(done -> {
+            if (done.isSuccess()) {
+                result.setSuccess(binding.channel());
+            } else {
+                result.setFailure(done.cause());
+            }
+        });
+        return result;
+    }
+
+    @Override
+    public Future<?> close() {
+        return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+    }
+}

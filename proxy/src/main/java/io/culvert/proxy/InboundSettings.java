@@ -1,0 +1,9 @@
+package io.culvert.proxy;
+
+/** What a file says about one kind of inbound. */
+sealed interface InboundSettings
+        permits SocksInbound.Settings,
+                HttpInbound.Settings,
+                ForwardInbound.Settings,
+                WireGuardSettings,
+                TunnelListenInbound.Settings {}

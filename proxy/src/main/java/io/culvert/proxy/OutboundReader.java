@@ -1,0 +1,179 @@
+package io.culvert.proxy;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one element of {@code outbounds}. */
+final class OutboundReader {
+
+    /** Protocols of Xray that a file may have beside a tunnel, and that fail closed here. */
+    private static final Set<String> UNSUPPORTED =
+            Set.of(
+                    "vless",
+                    "vmess",
+                    "trojan",
+                    "shadowsocks",
+                    "hysteria",
+                    "dns",
+                    "loopback",
+                    "socks",
+                    "http");
+
+    private static final String ELSEWHERE =
+            "is not supported by Culvert yet, and without it traffic would go another way";
+
+    private final Problems problems;
+
+    OutboundReader(Problems problems) {
+        this.problems = problems;
+    }
+
+    /** Reads the object; null if anything in it is (reported) wrong. */
+    Plan.@Nullable OutboundPlan read(ConfigNode node) {
+        String tag = node.member("tag").string(problems, "");
+        ConfigNode protocol = node.member("protocol");
+        if (!protocol.isPresent(problems, "wireguard, freedom or blackhole")) {
+            return null;
+        }
+        String name = protocol.string(problems, "").toLowerCase(Locale.ROOT);
+        if (UNSUPPORTED.contains(name)) {
+            node.accept();
+            problems.warning(
+                    protocol, name + " is not supported by Culvert yet: what is routed here fails");
+            return new Plan.OutboundPlan(tag, new BlackholeOutbound.Settings(name, false));
+        }
+        ConfigNode settings = node.member("settings").object(problems);
+        OutboundSettings read =
+                switch (name) {
+                    case "wireguard" -> new WireGuardReader(problems, true).read(settings);
+                    case "freedom", "direct" -> freedom(settings, node.member("targetStrategy"));
+                    case "blackhole", "block" -> blackhole(settings);
+                    default -> {
+                        if (protocol.kind() == ConfigNode.Kind.STRING) {
+                            problems.error(
+                                    protocol,
+                                    "\""
+                                            + name
+                                            + "\" is not a protocol: use wireguard, freedom or"
+                                            + " blackhole");
+                        }
+                        yield null;
+                    }
+                };
+        checkWay(node);
+        return read == null ? null : new Plan.OutboundPlan(tag, read);
+    }
+
+    /** Whatever would take the outbound's own packets another way than the file says. */
+    private void checkWay(ConfigNode node) {
+        if (node.has("sendThrough")) {
+            problems.error(node.member("sendThrough"), ELSEWHERE);
+        }
+        ConfigNode proxy = node.member("proxySettings").object(problems);
+        if (!proxy.member("tag").string(problems, "").isEmpty()) {
+            problems.error(proxy, ELSEWHERE);
+        }
+        proxy.accept();
+        ConfigNode stream = node.member("streamSettings").object(problems);
+        if (stream.has("finalmask")) {
+            problems.error(stream.member("finalmask"), ELSEWHERE);
+        }
+        ConfigNode sockopt = stream.member("sockopt").object(problems);
+        for (String key : List.of("dialerProxy", "interface")) {
+            if (!sockopt.member(key).string(problems, "").isEmpty()) {
+                problems.error(sockopt.member(key), ELSEWHERE);
+            }
+        }
+        if (sockopt.member("mark").integer(problems, 0, Integer.MAX_VALUE, 0) != 0) {
+            problems.error(sockopt.member("mark"), ELSEWHERE);
+        }
+        ConfigNode mux = node.member("mux").object(problems);
+        if (!mux.member("enabled").bool(problems, false)) {
+            mux.accept();
+        }
+    }
+
+    private OutboundSettings blackhole(ConfigNode settings) {
+        ConfigNode type = settings.member("response").object(problems).member("type");
+        String name = type.string(problems, "none").toLowerCase(Locale.ROOT);
+        if (!name.equals("none") && !name.equals("http")) {
+            problems.error(type, "must be none or http, not \"" + name + "\"");
+        }
+        return new BlackholeOutbound.Settings("blackhole", name.equals("http"));
+    }
+
+    private OutboundSettings freedom(ConfigNode settings, ConfigNode targetStrategy) {
+        AddressOrder order = AddressOrder.ANY;
+        for (ConfigNode node :
+                List.of(
+                        targetStrategy,
+                        settings.member("targetStrategy"),
+                        settings.member("domainStrategy"))) {
+            if (!node.isAbsent()) {
+                order = order(node);
+            }
+        }
+        settings.member("userLevel").accept();
+        for (String key : List.of("redirect", "proxyProtocol")) {
+            ConfigNode node = settings.member(key);
+            boolean nothing =
+                    node.isAbsent()
+                            || (node.kind() == ConfigNode.Kind.INTEGER
+                                    && node.integer(problems, 0, 2, 0) == 0)
+                            || (node.kind() == ConfigNode.Kind.STRING
+                                    && node.string(problems, "").isEmpty());
+            if (!nothing) {
+                problems.error(node, ELSEWHERE);
+            }
+        }
+        return new FreedomOutbound.Settings(order, finalRules(settings));
+    }
+
+    private AddressOrder order(ConfigNode node) {
+        String text = node.string(problems, "");
+        AddressOrder order = AddressOrder.parse(text);
+        if (order == null) {
+            problems.error(
+                    node,
+                    "must be AsIs, or UseIP or ForceIP, possibly with v4, v6, v4v6 or v6v4, not \""
+                            + text
+                            + "\"");
+            return AddressOrder.ANY;
+        }
+        return order;
+    }
+
+    private FinalRules finalRules(ConfigNode settings) {
+        List<FinalRules.FinalRule> rules = new ArrayList<>();
+        ConfigNode blocked = settings.member("ipsBlocked");
+        if (!blocked.isAbsent()) {
+            IpSet ips = IpSet.read(blocked.textsOrCommas(problems), problems);
+            if (!ips.isEmpty()) {
+                rules.add(
+                        new FinalRules.FinalRule(false, EnumSet.noneOf(Network.class), null, ips));
+            }
+        }
+        for (ConfigNode rule : settings.member("finalRules").objects(problems)) {
+            ConfigNode action = rule.member("action");
+            String name = action.string(problems, "").toLowerCase(Locale.ROOT);
+            if (!name.equals("allow") && !name.equals("block")) {
+                problems.error(action, "must be allow or block");
+            }
+            ConfigNode ips = rule.member("ip");
+            rule.member("blockDelay").accept();
+            rules.add(
+                    new FinalRules.FinalRule(
+                            name.equals("allow"),
+                            RoutingReader.networks(rule.member("network"), problems),
+                            PortSet.read(rule.member("port"), problems),
+                            ips.isAbsent()
+                                    ? null
+                                    : IpSet.read(ips.textsOrCommas(problems), problems)));
+        }
+        return rules.isEmpty() ? FinalRules.DEFAULT : new FinalRules(List.copyOf(rules));
+    }
+}

@@ -1,0 +1,5 @@
+package io.culvert.proxy;
+
+/** What a file says about one kind of outbound. */
+sealed interface OutboundSettings
+        permits FreedomOutbound.Settings, BlackholeOutbound.Settings, WireGuardSettings {}

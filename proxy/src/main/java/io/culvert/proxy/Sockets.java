@@ -1,0 +1,127 @@
+package io.culvert.proxy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops and the kind of local socket that goes with them: Linux epoll where it loads,
+ * else NIO. Options every socket gets are set here.
+ */
+final class Sockets {
+
+    /** What a connection may queue on the local side before the other one is told to wait. */
+    private static final WriteBufferWaterMark WATER_MARK =
+            new WriteBufferWaterMark(64 << 10, 256 << 10);
+
+    private static final int BACKLOG = 4096;
+
+    private final EventLoopGroup group;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final boolean epoll;
+
+    /** Starts that many event loops. */
+    Sockets(int threads) {
+        epoll = Epoll.isAvailable();
+        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        group =
+                new MultiThreadIoEventLoopGroup(
+                        threads, new DefaultThreadFactory("culvert-loop", true), io);
+        for (int i = 0; i < threads; i++) {
+            loops.add(group.next());
+        }
+        Log.info(
+                (epoll
+                                ? "local sockets use epoll"
+                                : "local sockets use NIO, because epoll is not available: "
+                                        + Epoll.unavailabilityCause())
+                        + "; event loops: "
+                        + threads);
+    }
+
+    /** The loop that belongs to the n-th tunnel. */
+    EventLoop loop(int n) {
+        return loops.get(n % loops.size());
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    /** For accepting TCP connections; they start to read when their handler says so. */
+    ServerBootstrap server(EventLoopGroup connections, ChannelHandler initializer) {
+        Class<? extends ServerSocketChannel> type =
+                epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+        return new ServerBootstrap()
+                .group(connections)
+                .channel(type)
+                .option(ChannelOption.SO_BACKLOG, BACKLOG)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(initializer);
+    }
+
+    /** For dialing; channels come parked. The dialer keeps its own time limit. */
+    Bootstrap client(EventLoop loop) {
+        Class<? extends SocketChannel> type =
+                epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+        return new Bootstrap()
+                .group(loop)
+                .channel(type)
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .handler(new ParkingInitializer());
+    }
+
+    /** For datagrams of any family. */
+    Bootstrap datagram(EventLoop loop, ChannelHandler handler) {
+        Class<? extends DatagramChannel> type =
+                epoll ? EpollDatagramChannel.class : NioDatagramChannel.class;
+        return new Bootstrap().group(loop).channel(type).handler(handler);
+    }
+
+    /** Stops the loops once what they hold is closed. */
+    Future<?> close() {
+        return group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+
+    /** Makes a dialed channel as {@link Outbound#connect} promises it, from its first moment. */
+    static final class ParkingInitializer extends ChannelInitializer<Channel> {
+        @Override
+        protected void initChannel(Channel channel) {
+            channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+            Parking.park(channel);
+        }
+    }
+}

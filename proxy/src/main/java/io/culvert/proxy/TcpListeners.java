@@ -1,0 +1,77 @@
+package io.culvert.proxy;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.PromiseCombiner;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The listening TCP sockets of one inbound. */
+final class TcpListeners {
+    private final InboundSpec spec;
+    private final Services services;
+    private final EventLoopGroup connections;
+    private final ChannelHandler child;
+    private final List<Channel> channels = new ArrayList<>();
+
+    /**
+     * Listeners that are not open yet.
+     *
+     * @param connections the loops that accepted connections live on
+     * @param child sets a connection up; sharable
+     */
+    TcpListeners(
+            InboundSpec spec, Services services, EventLoopGroup connections, ChannelHandler child) {
+        this.spec = spec;
+        this.services = services;
+        this.connections = connections;
+        this.child = child;
+    }
+
+    /** Binds every port of the inbound, or none. */
+    void start() throws StartException {
+        for (int port : spec.ports()) {
+            ChannelFuture binding =
+                    services.sockets()
+                            .server(connections, child)
+                            .bind(spec.address(port))
+                            .awaitUninterruptibly();
+            if (!binding.isSuccess()) {
+                close().awaitUninterruptibly();
+                throw spec.cannotListen(Network.TCP, port, binding.cause());
+            }
+            channels.add(binding.channel());
+        }
+    }
+
+    List<InetSocketAddress> addresses() {
+        return channels.stream()
+                .map(channel -> (InetSocketAddress) channel.localAddress())
+                .toList();
+    }
+
+    List<Channel> channels() {
+        return channels;
+    }
+
+    Future<?> close() {
+        return closeAll(channels);
+    }
+
+    /** Closes channels; done when all are. */
+    @SuppressWarnings("FutureReturnValueIgnored") // finish() tells by the promise given to it
+    static Future<?> closeAll(List<Channel> channels) {
+        var done = GlobalEventExecutor.INSTANCE.<Void>newPromise();
+        GlobalEventExecutor.INSTANCE.execute(() -> {
+            PromiseCombiner combiner = new PromiseCombiner(GlobalEventExecutor.INSTANCE);
+            channels.forEach(channel -> combiner.add((Future<?>) channel.close()));
+            combiner.finish(done);
+        });
+        return done;
+    }
+}

@@ -1,0 +1,226 @@
+package io.culvert.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All datagrams of one client address: each goes by the outbound that the rules name for its
+ * destination, all of one outbound leave from the same port (full cone), and whatever comes back is
+ * handed to the client with its true source. Lives on one event loop.
+ */
+final class UdpSession {
+
+    /** How long a mapping lives without traffic; RFC 4787 REQ-5 wants at least two minutes. */
+    private static final long IDLE = TimeUnit.SECONDS.toNanos(120);
+
+    /** The same after a single question and its answer, as DNS leaves thousands behind. */
+    private static final long LINGER = TimeUnit.SECONDS.toNanos(15);
+
+    private static final int MAX_ROUTES = 512;
+
+    private final Dispatcher dispatcher;
+    private final Session base;
+    private final EventLoop loop;
+    private final UdpReceiver client;
+    private final Map<InetSocketAddress, Route> routes = new HashMap<>();
+    private final List<Leg> legs = new ArrayList<>();
+    private @Nullable InetSocketAddress lastDestination;
+    private @Nullable Leg lastLeg;
+    private long lastUse;
+    private long sent;
+    private long received;
+    private boolean closed;
+    private @Nullable Runnable whenClosed;
+
+    /**
+     * A session with no port open yet.
+     *
+     * @param base who asks; its destination is replaced by each datagram's
+     * @param client takes what comes back
+     */
+    UdpSession(Dispatcher dispatcher, Session base, EventLoop loop, UdpReceiver client) {
+        this.dispatcher = dispatcher;
+        this.base = base;
+        this.loop = loop;
+        this.client = client;
+        this.lastUse = loop.ticker().nanoTime();
+        base.inbound().traffic().opened();
+    }
+
+    /**
+     * Sends, at the latest with the next {@link #flush}.
+     *
+     * @param destination unresolved if it is a name
+     * @param payload taken over
+     */
+    void send(InetSocketAddress destination, ByteBuf payload) {
+        if (closed) {
+            payload.release();
+            return;
+        }
+        sent++;
+        lastUse = loop.ticker().nanoTime();
+        if (destination.equals(lastDestination) && lastLeg != null) {
+            lastLeg.send(destination, payload);
+            return;
+        }
+        Route route = routes.get(destination);
+        if (route == null) {
+            route = ask(destination);
+        }
+        if (route.leg != null) {
+            lastDestination = destination;
+            lastLeg = route.leg;
+            route.leg.send(destination, payload);
+        } else if (route.waiting.size() < DatagramPort.MAX_WAITING) {
+            route.waiting.add(payload);
+        } else {
+            payload.release();
+        }
+    }
+
+    void flush() {
+        for (int i = 0; i < legs.size(); i++) {
+            legs.get(i).port.flush();
+        }
+    }
+
+    /** Runs once the session is closed. */
+    void whenClosed(Runnable run) {
+        whenClosed = run;
+    }
+
+    /** Whether it has been quiet for so long that it should be closed. */
+    boolean isIdle() {
+        long limit = sent <= 1 && received <= 1 ? LINGER : IDLE;
+        return loop.ticker().nanoTime() - lastUse >= limit;
+    }
+
+    void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        routes.values().forEach(Route::discard);
+        routes.clear();
+        legs.forEach(Leg::close);
+        legs.clear();
+        lastLeg = null;
+        base.inbound().traffic().closed();
+        if (whenClosed != null) {
+            whenClosed.run();
+        }
+    }
+
+    private Route ask(InetSocketAddress destination) {
+        if (routes.size() >= MAX_ROUTES) {
+            routes.values().forEach(Route::discard);
+            routes.clear();
+        }
+        Route route = new Route();
+        routes.put(destination, route);
+        Session session = base.to(Destination.of(Network.UDP, destination));
+        Future<Outbound> routing = dispatcher.route(session, loop);
+        if (routing.isDone()) {
+            route.leg = leg(routing.getNow(), session);
+        } else {
+            routing.addListener(
+                    (Future<Outbound> done) -> routed(destination, route, session, done));
+        }
+        return route;
+    }
+
+    private void routed(
+            InetSocketAddress destination, Route route, Session session, Future<Outbound> done) {
+        if (closed) {
+            return;
+        }
+        Leg leg = leg(done.getNow(), session);
+        route.leg = leg;
+        route.waiting.forEach(payload -> leg.send(destination, payload));
+        route.waiting.clear();
+        leg.port.flush();
+    }
+
+    private Leg leg(Outbound outbound, Session session) {
+        for (Leg leg : legs) {
+            if (leg.outbound.equals(outbound)) {
+                return leg;
+            }
+        }
+        Leg leg = new Leg(outbound, session);
+        legs.add(leg);
+        Log.accepted(session, outbound);
+        return leg;
+    }
+
+    private static final class Route {
+        private final List<ByteBuf> waiting = new ArrayList<>();
+        private @Nullable Leg leg;
+
+        void discard() {
+            waiting.forEach(ByteBuf::release);
+            waiting.clear();
+        }
+    }
+
+    /** The session's port at one outbound. */
+    private final class Leg implements UdpReceiver {
+        private final Outbound outbound;
+        private final UdpPort port;
+
+        Leg(Outbound outbound, Session session) {
+            this.outbound = outbound;
+            this.port = outbound.openUdp(session, loop, this);
+            outbound.traffic().opened();
+        }
+
+        void send(InetSocketAddress destination, ByteBuf payload) {
+            int length = payload.readableBytes();
+            base.inbound().traffic().up(length);
+            outbound.traffic().up(length);
+            port.send(destination, payload);
+        }
+
+        @Override
+        public void datagram(InetSocketAddress from, ByteBuf payload) {
+            if (closed) {
+                payload.release();
+                return;
+            }
+            received++;
+            lastUse = loop.ticker().nanoTime();
+            int length = payload.readableBytes();
+            base.inbound().traffic().down(length);
+            outbound.traffic().down(length);
+            client.datagram(from, payload);
+        }
+
+        @Override
+        public void unreached(InetSocketAddress destination, Failure why) {
+            if (!closed) {
+                client.unreached(destination, why);
+            }
+        }
+
+        @Override
+        public void readComplete() {
+            if (!closed) {
+                client.readComplete();
+            }
+        }
+
+        void close() {
+            port.close();
+            outbound.traffic().closed();
+        }
+    }
+}

@@ -1,0 +1,169 @@
+package io.culvert.proxy;
+
+import io.culvert.netstack.Refusal;
+import io.culvert.tunnel.TcpRequest;
+import io.culvert.tunnel.Tunnel;
+import io.culvert.tunnel.TunnelConfig;
+import io.culvert.tunnel.TunnelException;
+import io.culvert.tunnel.TunnelForwarder;
+import io.culvert.tunnel.TunnelStats;
+import io.culvert.tunnel.UdpFlow;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A WireGuard server: every TCP connection and UDP flow inside the tunnel goes to the dispatcher.
+ * Dial first: a client's SYN is answered when the destination has been reached, and refused in the
+ * way in which the destination refused.
+ */
+final class WireGuardInbound implements Inbound, TunnelForwarder {
+    private final InboundSpec spec;
+    private final InboundIdentity identity;
+    private final WireGuardSettings settings;
+    private final Services services;
+    private final Dispatcher dispatcher;
+    private final EventLoop loop;
+    private final UdpSessions sessions;
+    private volatile @Nullable Tunnel tunnel;
+
+    /**
+     * An inbound that is not open yet.
+     *
+     * @param loop where the tunnel is going to live
+     */
+    WireGuardInbound(
+            InboundSpec spec,
+            WireGuardSettings settings,
+            Services services,
+            Dispatcher dispatcher,
+            EventLoop loop) {
+        this.spec = spec;
+        this.identity = spec.identity();
+        this.settings = settings;
+        this.services = services;
+        this.dispatcher = dispatcher;
+        this.loop = loop;
+        this.sessions = new UdpSessions(loop);
+    }
+
+    @Override
+    public InboundIdentity identity() {
+        return identity;
+    }
+
+    @Override
+    public List<InetSocketAddress> addresses() {
+        Tunnel open = tunnel;
+        return open == null ? List.of() : List.of(open.local());
+    }
+
+    @Override
+    public Optional<TunnelStats> tunnelStats() {
+        return Optional.ofNullable(tunnel).map(Tunnel::stats);
+    }
+
+    @Override
+    public void start() throws StartException {
+        TunnelConfig.Builder config = settings.tunnel().reserved(null);
+        config.listen(spec.address(spec.ports().getFirst()));
+        for (WireGuardSettings.Peer peer : settings.peers()) {
+            config.peer(
+                    new TunnelConfig.Peer(
+                            peer.publicKey(),
+                            peer.presharedKey(),
+                            null,
+                            peer.allowedIps(),
+                            peer.keepAlive()));
+        }
+        try {
+            Tunnel open = Tunnel.open(config.build(), loop);
+            tunnel = open;
+            open.forward(this);
+        } catch (TunnelException e) {
+            throw spec.cannotListen(
+                    Network.UDP, spec.ports().getFirst(), e.getCause() == null ? e : e.getCause());
+        }
+        Log.info("wireguard inbound " + identity.label() + " on " + addresses());
+    }
+
+    @Override
+    public Future<?> close() {
+        Tunnel open = tunnel;
+        if (open == null) {
+            return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+        }
+        loop.execute(sessions::close);
+        return open.close();
+    }
+
+    @Override
+    public void tcp(TcpRequest request) {
+        Destination to = Destination.of(Network.TCP, request.destination());
+        Session session = new Session(identity, request.source(), to, "");
+        Future<Flow> dialing = dispatcher.connect(session, loop);
+        request.onCancel(() -> dialing.cancel(false));
+        dialing.addListener((Future<Flow> done) -> answer(request, done));
+    }
+
+    private void answer(TcpRequest request, Future<Flow> done) {
+        if (done.isSuccess()) {
+            Flow flow = done.getNow();
+            accept(
+                    request,
+                    client -> Relay.splice(client, flow, services.policy()),
+                    () -> {
+                        flow.end();
+                        Relay.reset(flow.remote());
+                    });
+        } else if (done.cause() instanceof DialException failure) {
+            byte[] farewell = failure.farewell();
+            if (farewell == null) {
+                request.refuse(refusal(failure.failure()));
+            } else {
+                accept(
+                        request,
+                        client -> LingeringClose.after(client, Unpooled.wrappedBuffer(farewell)),
+                        () -> {});
+            }
+        }
+    }
+
+    private void accept(TcpRequest request, Consumer<DuplexChannel> then, Runnable otherwise) {
+        ChannelFuture accepting = request.accept(new Sockets.ParkingInitializer());
+        services.open().add(accepting.channel());
+        accepting.addListener(done -> {
+            if (done.isSuccess()) {
+                then.accept((DuplexChannel) accepting.channel());
+            } else {
+                otherwise.run();
+            }
+        });
+    }
+
+    /** What the client sees of a destination that was not reached. */
+    private static Refusal refusal(Failure failure) {
+        return switch (failure) {
+            case REFUSED, OTHER -> Refusal.RESET;
+            case HOST_UNREACHABLE, RESOLVE -> Refusal.HOST_UNREACHABLE;
+            case NET_UNREACHABLE -> Refusal.NET_UNREACHABLE;
+            case DENIED -> Refusal.PROHIBITED;
+            case TIMEOUT, BLACKHOLED -> Refusal.SILENT;
+        };
+    }
+
+    @Override
+    public void udp(UdpFlow flow) {
+        if (WireGuardFlow.accept(flow, identity, dispatcher, sessions) == null) {
+            flow.refuse(Refusal.SILENT);
+        }
+    }
+}

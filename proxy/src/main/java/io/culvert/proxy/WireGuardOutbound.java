@@ -1,0 +1,198 @@
+package io.culvert.proxy;
+
+import io.culvert.tunnel.Tunnel;
+import io.culvert.tunnel.TunnelStats;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Dials through a WireGuard peer. The tunnel is opened by the first connection and shared by all;
+ * it lives on one event loop. Names are resolved inside it, so that nothing of them is seen
+ * outside.
+ */
+final class WireGuardOutbound implements Outbound {
+
+    /** Four attempts at a handshake, and five SYNs. */
+    private static final long DIAL_SECONDS = 20;
+
+    private final String tag;
+    private final Services services;
+    private final EventLoop home;
+    private final WireGuardOpener opener;
+    private final NameResolver resolver;
+    private final Traffic traffic = new Traffic();
+
+    /**
+     * An outbound whose tunnel is not open yet.
+     *
+     * @param home where the tunnel is going to live
+     */
+    WireGuardOutbound(String tag, WireGuardSettings settings, Services services, EventLoop home) {
+        this.tag = tag;
+        this.services = services;
+        this.home = home;
+        this.opener = new WireGuardOpener(tag, settings, services, home);
+        this.resolver =
+                settings.order()
+                        .over(
+                                new TunnelResolver(
+                                        home,
+                                        opener::open,
+                                        settings.nameServers(),
+                                        settings.addresses(),
+                                        settings.order()));
+    }
+
+    @Override
+    public String tag() {
+        return tag;
+    }
+
+    @Override
+    public String protocol() {
+        return "wireguard";
+    }
+
+    @Override
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    @Override
+    public EventLoop home() {
+        return home;
+    }
+
+    @Override
+    public Optional<TunnelStats> tunnelStats() {
+        return Optional.ofNullable(opener.current()).map(Tunnel::stats);
+    }
+
+    /** Opens the tunnel if need be, and tells when it is open, on its loop. */
+    void whenOpen(Consumer<Tunnel> then) {
+        opener.open()
+                .addListener((Future<Tunnel> opened) -> {
+                    if (opened.isSuccess()) {
+                        then.accept(opened.getNow());
+                    } else {
+                        Log.warning(String.valueOf(opened.cause().getMessage()));
+                    }
+                });
+    }
+
+    @Override
+    public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+        Promise<DuplexChannel> result = loop.newPromise();
+        whenOpenOr(result, tunnel -> connect(tunnel, session.destination(), result));
+        return result;
+    }
+
+    private void connect(Tunnel tunnel, Destination to, Promise<DuplexChannel> result) {
+        InetAddress address = to.address();
+        if (address != null) {
+            dial(tunnel, to, List.of(address), result);
+            return;
+        }
+        resolver.resolve(to.host(), home)
+                .addListener((Future<List<InetAddress>> resolved) -> {
+                    if (resolved.isSuccess()) {
+                        dial(tunnel, to, resolved.getNow(), result);
+                    } else {
+                        result.tryFailure(resolved.cause());
+                    }
+                });
+    }
+
+    private void dial(
+            Tunnel tunnel,
+            Destination to,
+            List<InetAddress> addresses,
+            Promise<DuplexChannel> result) {
+        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy().handshake()));
+        HappyEyeballs.race(to, addresses, at -> dial(tunnel, at), home, timeout, result);
+    }
+
+    private ChannelFuture dial(Tunnel tunnel, InetSocketAddress address) {
+        ChannelFuture connecting = tunnel.connect(address, new Sockets.ParkingInitializer());
+        services.open().add(connecting.channel());
+        return connecting;
+    }
+
+    @Override
+    public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
+        UdpPort port =
+                new TwoFamilies(datagrams(loop, receiver, false), datagrams(loop, receiver, true));
+        return new ResolvingPort(port, resolver, loop);
+    }
+
+    private DatagramPort datagrams(EventLoop loop, UdpReceiver receiver, boolean ipv6) {
+        return new DatagramPort(loop, receiver, handler -> bind(handler, ipv6), to -> true);
+    }
+
+    private Future<Channel> bind(ChannelHandler handler, boolean ipv6) {
+        Promise<Channel> result = home.newPromise();
+        whenOpenOr(
+                result,
+                tunnel -> {
+                    ChannelFuture binding = tunnel.bindUdp(ipv6, handler);
+                    services.open().add(binding.channel());
+                    binding.addListener(done -> {
+                        if (done.isSuccess()) {
+                            result.setSuccess(binding.channel());
+                        } else {
+                            result.setFailure(done.cause());
+                        }
+                    });
+                });
+        return result;
+    }
+
+    private void whenOpenOr(Promise<?> failing, Consumer<Tunnel> then) {
+        opener.open()
+                .addListener((Future<Tunnel> opened) -> {
+                    if (opened.isSuccess()) {
+                        then.accept(opened.getNow());
+                    } else {
+                        failing.tryFailure(opened.cause());
+                    }
+                });
+    }
+
+    @Override
+    public Future<?> close() {
+        return opener.close();
+    }
+
+    /** A tunnel has a port for each family; to the client they are one. */
+    private record TwoFamilies(UdpPort four, UdpPort six) implements UdpPort {
+        @Override
+        public void send(InetSocketAddress destination, ByteBuf payload) {
+            (destination.getAddress() instanceof Inet6Address ? six : four)
+                    .send(destination, payload);
+        }
+
+        @Override
+        public void flush() {
+            four.flush();
+            six.flush();
+        }
+
+        @Override
+        public void close() {
+            four.close();
+            six.close();
+        }
+    }
+}

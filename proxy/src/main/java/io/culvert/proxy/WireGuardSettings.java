@@ -1,0 +1,62 @@
+package io.culvert.proxy;
+
+import io.culvert.tunnel.TunnelConfig;
+import io.culvert.wireguard.Cidr;
+import io.culvert.wireguard.PresharedKey;
+import io.culvert.wireguard.PrivateKey;
+import io.culvert.wireguard.PublicKey;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a file says about a tunnel, in or out.
+ *
+ * @param addresses own addresses inside
+ * @param reserved the three bytes, first one highest
+ * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
+ * @param nameServers asked inside the tunnel for the names of targets
+ * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
+ */
+record WireGuardSettings(
+        PrivateKey secretKey,
+        List<InetAddress> addresses,
+        int mtu,
+        int reserved,
+        AddressOrder order,
+        List<InetSocketAddress> nameServers,
+        int listenPort,
+        List<Peer> peers)
+        implements InboundSettings, OutboundSettings {
+
+    /**
+     * One peer.
+     *
+     * @param endpoint null = it has to call first
+     */
+    record Peer(
+            PublicKey publicKey,
+            @Nullable PresharedKey presharedKey,
+            @Nullable HostPort endpoint,
+            List<Cidr> allowedIps,
+            int keepAlive) {}
+
+    /** Everything but the peers and where to listen. */
+    TunnelConfig.Builder tunnel() {
+        return TunnelConfig.builder()
+                .privateKey(secretKey)
+                .addresses(addresses)
+                .mtu(mtu)
+                .reserved(
+                        new byte[] {
+                            (byte) (reserved >> 16), (byte) (reserved >> 8), (byte) reserved
+                        });
+    }
+
+    /** Nothing of a key. */
+    @Override
+    public String toString() {
+        return "wireguard " + addresses + " with " + peers.size() + " peers";
+    }
+}

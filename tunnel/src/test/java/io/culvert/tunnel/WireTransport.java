@@ -1,0 +1,96 @@
+package io.culvert.tunnel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.channel.EventLoop;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A transport without a socket: hands each train to the other end in a later task of the event
+ * loop, is full as often as told, and checks what a train may be.
+ */
+@SuppressWarnings("NullAway.Init") // by connect() and start()
+final class WireTransport implements UdpTransport {
+    record Train(int length, int segmentSize) {}
+
+    final List<Train> sent = new ArrayList<>();
+    int refused;
+    private final EventLoop loop;
+    private final InetSocketAddress local;
+    private final int refuseEvery;
+    private WireTransport other;
+    private Receiver receiver;
+    private int calls;
+    private boolean closed;
+
+    WireTransport(EventLoop loop, InetSocketAddress local, int refuseEvery) {
+        this.loop = loop;
+        this.local = local;
+        this.refuseEvery = refuseEvery;
+    }
+
+    void connect(WireTransport peer) {
+        other = peer;
+        peer.other = this;
+    }
+
+    @Override
+    public void start(Receiver receiver) {
+        this.receiver = receiver;
+    }
+
+    @Override
+    public boolean send(
+            MemorySegment slab,
+            long offset,
+            int length,
+            int segmentSize,
+            InetSocketAddress destination) {
+        assertThat(destination).isEqualTo(other.local);
+        assertThat(length).isBetween(1, MAX_TRAIN);
+        assertThat(segmentSize).isBetween(1, length);
+        assertThat((length + segmentSize - 1) / segmentSize).isLessThanOrEqualTo(MAX_SEGMENTS);
+        if (refuseEvery > 0 && ++calls % refuseEvery == 0) {
+            refused++;
+            loop.execute(this::writable);
+            return false;
+        }
+        sent.add(new Train(length, segmentSize));
+        MemorySegment copy = Arena.ofAuto().allocate(length);
+        MemorySegment.copy(slab, offset, copy, 0, length);
+        loop.execute(() -> other.arrive(copy, length, segmentSize));
+        return true;
+    }
+
+    private void writable() {
+        if (!closed) {
+            receiver.writable();
+        }
+    }
+
+    private void arrive(MemorySegment train, int length, int segmentSize) {
+        if (!closed) {
+            receiver.datagrams(train, 0, length, segmentSize, other.local);
+            receiver.readComplete(true);
+        }
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return local;
+    }
+
+    @Override
+    public String description() {
+        return "wire";
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+    }
+}
