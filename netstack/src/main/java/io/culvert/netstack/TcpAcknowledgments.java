@@ -17,8 +17,11 @@ final class TcpAcknowledgments {
     private long deliveredBefore;
     private long newlySacked;
 
+    /** Of the records delivered by the present ACK whose RTT is unambiguous: first and last sent. */
     private long oldestSentAt;
+
     private long oldestTransmission;
+    private long newestSentAt;
     private long newestTransmission;
 
     TcpAcknowledgments(TcpConnection connection, TcpSender sender) {
@@ -56,8 +59,10 @@ final class TcpAcknowledgments {
                 sender.recovery.onDuplicateAck();
             }
         }
-        if (oldestTransmission != Long.MAX_VALUE) {
+        if (newestTransmission >= 0) {
             sender.rtt.sample(now - oldestSentAt, now);
+            sender.rtt.minimumSample(now - newestSentAt, now);
+            sample.rtt = now - newestSentAt;
         }
         sender.recovery.peerAnswered();
     }
@@ -75,7 +80,7 @@ final class TcpAcknowledgments {
 
     private void advance(TcpSegment s, long ack, long now) {
         RetransmissionQueue queue = sender.queue;
-        boolean ambiguous = true;
+        long repairedAt = Long.MIN_VALUE;
         while (!queue.isEmpty()) {
             int slot = queue.at(0);
             if (queue.end(slot) > ack) {
@@ -85,17 +90,19 @@ final class TcpAcknowledgments {
                 break;
             }
             if (!queue.has(slot, RetransmissionQueue.SACKED)) {
-                ambiguous &= !delivered(s, slot, queue.length(slot), now);
+                delivered(s, slot, queue.length(slot), now);
+            }
+            if (queue.has(slot, TransmissionRecords.RETRANSMITTED)) {
+                repairedAt = Math.max(repairedAt, queue.sentAt(slot));
             }
             queue.removeFirst();
         }
         long advanced = ack - sender.una;
         sample.unaAdvanced += advanced;
-        if (ambiguous && s.hasTimestamp && s.timestampEcho != 0 && connection.timestamps()) {
-            int milliseconds = connection.timestampAt(now) - s.timestampEcho;
-            if (milliseconds >= 0) {
-                sender.rtt.sample(Math.max(milliseconds, 1) * 1_000_000L, now);
-            }
+        if (repairedAt != Long.MIN_VALUE) {
+            // Karn; and what waited behind the hole says nothing either (RFC 6298, 3).
+            newestTransmission = -1;
+            sampleByTimestamp(s, repairedAt, now);
         }
         sender.una = ack;
         sender.progressed(now);
@@ -103,6 +110,21 @@ final class TcpAcknowledgments {
         sender.buffer.release(ack);
         scoreboard.removeBefore(ack);
         sender.recovery.onAdvance(s, ack, advanced);
+    }
+
+    /**
+     * The echo proves that the ACK answers the last transmission of what was repeated. If it answers
+     * an earlier one, the ACK of that was lost, and the time since says nothing.
+     */
+    private void sampleByTimestamp(TcpSegment s, long repairedAt, long now) {
+        if (connection.timestamps()
+                && s.hasTimestamp
+                && s.timestampEcho - connection.timestampAt(repairedAt) >= 0) {
+            int milliseconds = connection.timestampAt(now) - s.timestampEcho;
+            if (milliseconds >= 0) {
+                sender.rtt.sample(Math.max(milliseconds, 1) * 1_000_000L, now);
+            }
+        }
     }
 
     /** Part of a record was acknowledged: the rest keeps its history. */
@@ -115,8 +137,8 @@ final class TcpAcknowledgments {
         queue.trimFirst(ack);
     }
 
-    /** Something was delivered for the first time. True: it gave an RTT sample. */
-    private boolean delivered(TcpSegment s, int slot, int bytes, long now) {
+    /** Something was delivered for the first time. */
+    private void delivered(TcpSegment s, int slot, int bytes, long now) {
         RetransmissionQueue queue = sender.queue;
         boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
         long sentAt = queue.sentAt(slot);
@@ -125,20 +147,18 @@ final class TcpAcknowledgments {
         sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
         sender.sampler.onDelivered(queue, slot, bytes, sample, now);
         sample.newlyAcked += bytes;
-        if (again) {
-            return false;
-        }
         long transmission = queue.transmission(slot);
+        if (again) {
+            return;
+        }
         if (transmission < oldestTransmission) {
             oldestTransmission = transmission;
             oldestSentAt = sentAt;
         }
         if (transmission > newestTransmission) {
             newestTransmission = transmission;
-            sample.rtt = now - sentAt;
-            sender.rtt.minimumSample(now - sentAt, now);
+            newestSentAt = sentAt;
         }
-        return true;
     }
 
     private void takeBlocks(TcpSegment s, long ack, long now) {

@@ -15,7 +15,7 @@ public final class TcpConnection extends TcpFlow {
     static final int CLOSED = 8;
 
     /** RFC 7323, 5.4: the timestamp clock ticks every millisecond. */
-    private static final long TIMESTAMP_TICK = 1_000_000;
+    static final long TIMESTAMP_TICK = 1_000_000;
 
     private final TcpLayer layer;
     private final TcpHandshake handshake;

@@ -7,17 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A client's wish for a connection to any destination. Nothing was answered yet: dial first, then
  * {@link #accept} or {@link #refuse}, once. What the client repeats in the meantime is absorbed.
  */
-public final class TcpForwardRequest extends TcpFlow {
+public final class TcpForwardRequest extends TcpSyn {
     private final TcpForwarding forwarding;
-    private final int sequence;
-    private final int initialSequence;
-    private final short mss;
-    private final byte windowScale;
-    private final boolean sackPermitted;
-    private final boolean hasTimestamp;
-    private final int timestamp;
-    private final short window;
-
     private boolean announced;
     private boolean decided;
     private boolean cancelled;
@@ -29,16 +20,8 @@ public final class TcpForwardRequest extends TcpFlow {
 
     TcpForwardRequest(
             TcpForwarding forwarding, TcpFlow addresses, TcpSegment s, int initialSequence) {
-        super(addresses);
+        super(addresses, s, initialSequence);
         this.forwarding = forwarding;
-        this.initialSequence = initialSequence;
-        sequence = s.sequence;
-        mss = (short) s.mss;
-        windowScale = (byte) s.windowScale;
-        sackPermitted = s.sackPermitted;
-        hasTimestamp = s.hasTimestamp;
-        timestamp = s.timestamp;
-        window = (short) s.window;
     }
 
     /** The client. */
@@ -96,27 +79,6 @@ public final class TcpForwardRequest extends TcpFlow {
     void cancel() {
         cancelled = true;
         forwarding.announce(this);
-    }
-
-    int sequence() {
-        return sequence;
-    }
-
-    int initialSequence() {
-        return initialSequence;
-    }
-
-    void open(TcpConnection c, long now) {
-        c.handshake()
-                .passive(
-                        sequence,
-                        Short.toUnsignedInt(mss),
-                        windowScale,
-                        sackPermitted,
-                        hasTimestamp,
-                        timestamp,
-                        Short.toUnsignedInt(window),
-                        now);
     }
 
     @Override

@@ -59,7 +59,7 @@ final class TcpForwarding extends Timer {
     /** A segment for a parked request. True: a new SYN took its place and is to be parked. */
     boolean arrived(TcpForwardRequest r, TcpSegment s, long now) {
         if (s.has(TcpFlags.RST)) {
-            int ahead = s.sequence - r.sequence();
+            int ahead = s.sequence - r.sequence;
             if (ahead == 0 || ahead == 1) {
                 cancel(r);
             }
@@ -68,7 +68,7 @@ final class TcpForwarding extends Timer {
         if (!TcpLayer.isOpening(s)) {
             return false;
         }
-        if (s.sequence == r.sequence()) {
+        if (s.sequence == r.sequence) {
             layer.counters.forwardAbsorbed++;
             unlink(r);
             append(r, now);
@@ -101,7 +101,7 @@ final class TcpForwarding extends Timer {
     TcpConnection accept(TcpForwardRequest r, TcpHandler handler, boolean alive) {
         TcpConnection c =
                 new TcpConnection(
-                        layer, r, TcpState.SYN_RECEIVED, r.initialSequence(), null, handler);
+                        layer, r, TcpState.SYN_RECEIVED, r.initialSequence, null, handler);
         r.open(c, layer.stack.now());
         layer.opened();
         if (alive) {
@@ -120,7 +120,7 @@ final class TcpForwarding extends Timer {
         layer.flows.remove(r);
         switch (how) {
             case SILENT -> {}
-            case RESET -> layer.replies.reset(r, 0, r.sequence() + 1, true);
+            case RESET -> layer.replies.reset(r, 0, r.sequence + 1, true);
             default -> {
                 int length = writeQuote(r);
                 layer.stack.icmp.unreachable(quote, 0, length, how, layer.stack.now());
@@ -145,7 +145,7 @@ final class TcpForwarding extends Timer {
                         0,
                         true);
         quote.set(IpHeader.INT, ip, r.remotePort() << 16 | r.localPort());
-        quote.set(IpHeader.INT, ip + 4L, r.sequence());
+        quote.set(IpHeader.INT, ip + 4L, r.sequence);
         quote.set(IpHeader.INT, ip + 8L, 0);
         quote.set(IpHeader.INT, ip + 12L, TcpSegment.HEADER << 26 | TcpFlags.SYN << 16);
         quote.set(IpHeader.INT, ip + 16L, 0);

@@ -16,7 +16,7 @@ final class TcpHandshake {
     /** RFC 7323, 2.3: a larger shift counts as this. */
     private static final int MAX_SCALE = 14;
 
-    private static final int MAX_WINDOW_FIELD = 0xffff;
+    static final int MAX_WINDOW_FIELD = 0xffff;
 
     private final TcpConnection connection;
     private final TcpSettings settings;
@@ -65,7 +65,7 @@ final class TcpHandshake {
 
     /** Window field of our SYN, which is never scaled. */
     int window() {
-        return (int) Math.min(MAX_WINDOW_FIELD, settings.receiveBuffer());
+        return connection.layer().handshakeWindow();
     }
 
     /** A SYN or SYN-ACK is to leave. */
@@ -89,6 +89,15 @@ final class TcpHandshake {
         if (!connection.timers().isSet(TcpTimers.RTO)) {
             connection.timers().set(TcpTimers.RTO, now + connection.sender().rtt.rto());
         }
+    }
+
+    /** A record kept the handshake so far: SYN-ACKs that left, and when the last did. */
+    void continued(int sent, long lastSentAt, long now) {
+        wanted = false;
+        transmissions = sent;
+        sentAt = lastSentAt;
+        connection.sender().synSent();
+        connection.timers().set(TcpTimers.RTO, now + connection.sender().rtt.rto());
     }
 
     /**

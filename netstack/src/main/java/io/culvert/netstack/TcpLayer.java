@@ -21,6 +21,7 @@ final class TcpLayer {
     final TcpScheduler scheduler;
     final ChallengeAcks challenges;
     final TcpTimeWaits timeWaits;
+    final TcpHalfOpens halfOpens;
     final LeaseReleases releases;
 
     private final TcpForwarding forwarding;
@@ -45,7 +46,9 @@ final class TcpLayer {
         secrets = new TcpSecrets(stack.config);
         flows = new TcpFlowTable(secrets.table);
         replies = new TcpReplies(counters);
-        scheduler = new TcpScheduler(replies);
+        halfOpens = new TcpHalfOpens(this);
+        int scale = ReceiveWindow.scaleFor(settings.maxReceiveBuffer());
+        scheduler = new TcpScheduler(replies, halfOpens, new TcpOutput(scale));
         challenges = new ChallengeAcks(counters, secrets);
         timeWaits = new TcpTimeWaits(this);
         releases = new LeaseReleases(stack.events);
@@ -72,6 +75,11 @@ final class TcpLayer {
             int after = TcpTimeWaits.sequenceAfter(rest);
             if (timeWaits.arrived(rest, s, now)) {
                 open(p, s, bothPorts, after, true, now);
+            }
+        } else if (flow instanceof TcpHalfOpen h) {
+            TcpConnection c = halfOpens.arrived(h, s, now);
+            if (c != null) {
+                input.segment(c, s, p, now);
             }
         } else if (flow instanceof TcpForwardRequest r) {
             if (forwarding.arrived(r, s, now)) {
@@ -108,7 +116,7 @@ final class TcpLayer {
         int sequence = hasAfter ? after : secrets.initialSequence(addresses, now);
         TcpListener listener = p.local ? listener(p.dstHi, p.dstLo, s.destinationPort) : null;
         if (listener != null) {
-            listen(listener, addresses, s, sequence, now);
+            halfOpens.open(listener, addresses, s, sequence, now);
         } else if (stack.forwarder() != null) {
             forwarding.park(addresses, s, sequence, now);
         } else {
@@ -127,29 +135,13 @@ final class TcpLayer {
                 && IpAddress.isUnicast(p.dstHi, p.dstLo);
     }
 
-    private void listen(
-            TcpListener listener, TcpAddresses addresses, TcpSegment s, int sequence, long now) {
-        if (!listener.admits()) {
-            counters.backlogDrops++;
-            return;
-        }
-        TcpConnection c =
-                new TcpConnection(this, addresses, TcpState.SYN_RECEIVED, sequence, listener, null);
-        listener.opened();
-        counters.passiveOpens++;
-        c.handshake()
-                .passive(
-                        s.sequence,
-                        s.mss,
-                        s.windowScale,
-                        s.sackPermitted,
-                        s.hasTimestamp,
-                        s.timestamp,
-                        s.window,
-                        now);
-        flows.add(c);
-        opened();
-        scheduler.control(c);
+    /** Window field of a SYN. */
+    int handshakeWindow() {
+        return (int) Math.min(TcpHandshake.MAX_WINDOW_FIELD, settings.receiveBuffer());
+    }
+
+    int announcedMss(TcpFlow f) {
+        return TcpPathMtu.announcedMss(f.isV4(), stack.config.mtu(), settings.mssClamp());
     }
 
     void opened() {
@@ -292,9 +284,11 @@ final class TcpLayer {
     void removeListener(TcpListener listener) {
         listeners.remove(listener);
         for (TcpFlow flow : flows.snapshot()) {
-            if (flow instanceof TcpConnection c
+            if (flow instanceof TcpHalfOpen h && h.listener == listener) {
+                halfOpens.reset(h);
+            } else if (flow instanceof TcpConnection c
                     && c.listener() == listener
-                    && c.state() == TcpState.SYN_RECEIVED) {
+                    && !c.state().isSynchronized()) {
                 c.reset(CloseCause.ABORTED);
             }
         }
@@ -325,7 +319,7 @@ final class TcpLayer {
     }
 
     int liveFlows() {
-        return connections + forwarding.count();
+        return connections + halfOpens.count() + forwarding.count();
     }
 
     void close() {
@@ -334,6 +328,8 @@ final class TcpLayer {
         for (TcpFlow flow : flows.snapshot()) {
             if (flow instanceof TcpConnection c) {
                 c.abort();
+            } else if (flow instanceof TcpHalfOpen h) {
+                halfOpens.reset(h);
             } else if (flow instanceof TcpTimeWait rest) {
                 timeWaits.remove(rest);
             }

@@ -23,43 +23,101 @@ final class TcpOutput {
     private static final int NOP_WINDOW_SCALE = 0x01030300;
     private static final int MSS_OPTION = 0x02040000;
 
-    /** SYN or SYN-ACK, with the options in Linux's order. */
+    private final int receiveScale;
+
+    /**
+     * @param receiveScale shift of the windows that we announce
+     */
+    TcpOutput(int receiveScale) {
+        this.receiveScale = receiveScale;
+    }
+
+    /** SYN or SYN-ACK of a connection. */
     int handshake(TcpConnection c, MemorySegment m, long offset, long now) {
         boolean synAck = c.state() == TcpState.SYN_RECEIVED;
-        int ip = IpHeader.length(c.remoteHi, c.remoteLo);
-        long tcp = offset + ip;
-        long at = tcp + TcpSegment.HEADER;
-        m.set(IpHeader.INT, at, MSS_OPTION | c.pathMtu().announcedMss());
+        TcpHandshake h = c.handshake();
+        c.layer().counters.segmentsSent++;
+        long tcp = offset + IpHeader.length(c.remoteHi, c.remoteLo);
+        int options =
+                synOptions(
+                        m,
+                        tcp + TcpSegment.HEADER,
+                        c.pathMtu().announcedMss(),
+                        c.sackPermitted(),
+                        c.timestamps(),
+                        c.timestampAt(now),
+                        synAck ? c.receiver().tsRecent() : 0,
+                        h.windowScaling() ? h.receiveScale() : -1);
+        return syn(
+                c,
+                (int) c.sender().una,
+                synAck ? (int) c.receiver().next() : 0,
+                synAck,
+                h.window(),
+                options,
+                m,
+                offset);
+    }
+
+    /** SYN-ACK of a half-open connection. */
+    int synAck(TcpHalfOpen h, int mss, int window, int timestamp, MemorySegment m, long offset) {
+        long tcp = offset + IpHeader.length(h.remoteHi, h.remoteLo);
+        int options =
+                synOptions(
+                        m,
+                        tcp + TcpSegment.HEADER,
+                        mss,
+                        h.sackPermitted,
+                        h.hasTimestamp,
+                        timestamp,
+                        h.timestamp,
+                        h.scalesWindows() ? receiveScale : -1);
+        return syn(h, h.initialSequence, h.sequence + 1, true, window, options, m, offset);
+    }
+
+    /** Options of a SYN in Linux's order; returns their length. */
+    private static int synOptions(
+            MemorySegment m,
+            long offset,
+            int mss,
+            boolean sack,
+            boolean timestamps,
+            int timestamp,
+            int echo,
+            int scale) {
+        long at = offset;
+        m.set(IpHeader.INT, at, MSS_OPTION | mss);
         at += 4;
-        if (c.timestamps()) {
-            m.set(
-                    IpHeader.INT,
-                    at,
-                    c.sackPermitted() ? SACK_PERMITTED_TIMESTAMP : NOP_NOP_TIMESTAMP);
-            m.set(IpHeader.INT, at + 4, c.timestampAt(now));
-            m.set(IpHeader.INT, at + 8, synAck ? c.receiver().tsRecent() : 0);
+        if (timestamps) {
+            m.set(IpHeader.INT, at, sack ? SACK_PERMITTED_TIMESTAMP : NOP_NOP_TIMESTAMP);
+            m.set(IpHeader.INT, at + 4, timestamp);
+            m.set(IpHeader.INT, at + 8, echo);
             at += 12;
-        } else if (c.sackPermitted()) {
+        } else if (sack) {
             m.set(IpHeader.INT, at, NOP_NOP_SACK_PERMITTED);
             at += 4;
         }
-        if (c.handshake().windowScaling()) {
-            m.set(IpHeader.INT, at, NOP_WINDOW_SCALE | c.handshake().receiveScale());
+        if (scale >= 0) {
+            m.set(IpHeader.INT, at, NOP_WINDOW_SCALE | scale);
             at += 4;
         }
+        return (int) (at - offset);
+    }
+
+    private static int syn(
+            TcpFlow f,
+            int sequence,
+            int acknowledgment,
+            boolean synAck,
+            int window,
+            int options,
+            MemorySegment m,
+            long offset) {
+        long tcp = offset + IpHeader.length(f.remoteHi, f.remoteLo);
+        int header = TcpSegment.HEADER + options;
         int flags = synAck ? TcpFlags.SYN | TcpFlags.ACK : TcpFlags.SYN;
-        int acknowledgment = synAck ? (int) c.receiver().next() : 0;
-        int header = (int) (at - tcp);
-        writeHeader(
-                c,
-                m,
-                tcp,
-                (int) c.sender().una,
-                acknowledgment,
-                header,
-                flags,
-                c.handshake().window());
-        return finish(c, m, offset, tcp, header, 0, Checksum.sum(m, tcp, header));
+        writeHeader(f, m, tcp, sequence, acknowledgment, header, flags, window);
+        return finish(f.localHi, f.localLo, f.remoteHi, f.remoteLo, 0, m, offset, tcp, header);
     }
 
     /** A segment without payload whose acknowledgment says all there is to say. */
@@ -144,7 +202,7 @@ final class TcpOutput {
     }
 
     private static void writeHeader(
-            TcpConnection c,
+            TcpFlow f,
             MemorySegment m,
             long tcp,
             int sequence,
@@ -152,7 +210,7 @@ final class TcpOutput {
             int header,
             int flags,
             int window) {
-        m.set(IpHeader.INT, tcp, c.ports);
+        m.set(IpHeader.INT, tcp, f.ports);
         m.set(IpHeader.INT, tcp + 4, sequence);
         m.set(IpHeader.INT, tcp + 8, acknowledgment);
         m.set(IpHeader.INT, tcp + 12, header << 26 | flags << 16 | window);

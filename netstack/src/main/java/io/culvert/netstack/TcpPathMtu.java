@@ -30,7 +30,17 @@ final class TcpPathMtu {
     }
 
     private int headers() {
-        return (connection.isV4() ? IpHeader.V4_LENGTH : IpHeader.V6_LENGTH) + TcpSegment.HEADER;
+        return headers(connection.isV4());
+    }
+
+    private static int headers(boolean v4) {
+        return (v4 ? IpHeader.V4_LENGTH : IpHeader.V6_LENGTH) + TcpSegment.HEADER;
+    }
+
+    /** What we announce: the link's MTU without fixed headers (RFC 6691), or less if told to. */
+    static int announcedMss(boolean v4, int mtu, int mssClamp) {
+        int mss = mtu - headers(v4);
+        return mssClamp == 0 ? mss : Math.min(mss, mssClamp);
     }
 
     /** Segment size without options that path and peer take. */
@@ -38,7 +48,6 @@ final class TcpPathMtu {
         return Math.max(TcpHandshake.LEAST_MSS, Math.min(peerMss, mtu - headers()));
     }
 
-    /** What we announce: the link's MTU without fixed headers (RFC 6691). */
     int announcedMss() {
         return linkMtu - headers();
     }

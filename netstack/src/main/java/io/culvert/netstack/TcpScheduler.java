@@ -13,15 +13,18 @@ final class TcpScheduler {
     private static final int QUANTUM = 16 * 1024;
 
     private final TcpReplies replies;
-    private final TcpOutput output = new TcpOutput();
+    private final TcpHalfOpens halfOpens;
+    private final TcpOutput output;
 
     private @Nullable TcpConnection controlHead;
     private @Nullable TcpConnection controlTail;
     private @Nullable TcpConnection roundHead;
     private @Nullable TcpConnection roundTail;
 
-    TcpScheduler(TcpReplies replies) {
+    TcpScheduler(TcpReplies replies, TcpHalfOpens halfOpens, TcpOutput output) {
         this.replies = replies;
+        this.halfOpens = halfOpens;
+        this.output = output;
     }
 
     /** The connection wants an ACK or a handshake segment out. */
@@ -71,11 +74,17 @@ final class TcpScheduler {
     }
 
     boolean hasOutput(long now) {
-        return !replies.isEmpty() || eligible(now) != null || control(now) != null;
+        return !replies.isEmpty()
+                || halfOpens.hasOutput()
+                || eligible(now) != null
+                || control(now) != null;
     }
 
     int pull(MemorySegment m, long offset, long now) {
         int length = replies.pull(m, offset);
+        if (length == 0) {
+            length = halfOpens.pull(m, offset, output, now);
+        }
         if (length > 0) {
             return length;
         }
