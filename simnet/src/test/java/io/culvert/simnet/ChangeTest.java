@@ -207,7 +207,8 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer lost = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> lost.near().read() > 0, 60, lost);
+                    world.runFor(0.2);
                     assertThat(lost.far().cause()).isNull();
                     pair.restartClient();
                     pair.profile(PATH, PATH);
@@ -227,7 +228,8 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer lost = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> lost.near().read() > 0, 60, lost);
+                    world.runFor(0.2);
                     assertThat(lost.near().read()).isPositive();
                     pair.restartServer();
                     pair.profile(PATH, PATH);
@@ -248,7 +250,7 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer transfer = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> transfer.near().read() > 0, 60, transfer);
                     pair.profile(LinkProfile.BROKEN, LinkProfile.BROKEN);
                     world.runFor(60);
                     pair.profile(PATH, PATH);
