@@ -178,15 +178,12 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
         }
         tunnel.flows().closed(this);
         TcpConnection c = connection;
-        if (c == null || connectionEnded) {
-            return;
-        }
         if (connecting || config.closeResets()) {
-            c.abort();
-        } else {
+            abortConnection();
+        } else if (c != null && !connectionEnded) {
             c.close();
+            tunnel.wake();
         }
-        tunnel.wake();
     }
 
     /** Resets the connection whether or not its channel is still open. Event loop only. */
