@@ -17,11 +17,6 @@ final class Logging {
 
     private Logging() {}
 
-    /** To be called before the first logger is made. */
-    static void keepWhileClosing() {
-        System.setProperty("java.util.logging.manager", StandingLogManager.class.getName());
-    }
-
     /** Replaces what was set up before. */
     static void to(PrintWriter out, LogLevel level) {
         for (Handler handler : ROOT.getHandlers()) {

@@ -68,7 +68,7 @@ class HouseTest {
     void tunnelKnowsNothingAboveIt() {
         onlyDepend(
                 "io.culvert.tunnel",
-                List.of("io.culvert.wireguard", "io.culvert.netstack", "io.netty.."),
+                List.of("io.culvert.wireguard", "io.culvert.netstack", "io.netty..", "javax.net"),
                 List.of());
     }
 
