@@ -29,9 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Received bytes come as {@link ByteBuf}s over the memory in which the stack put them; what a
  * handler holds counts against the tunnel's memory. Written buffers are lent to the stack until
  * acknowledged; a write completes when the stack took it, as with a socket. Without {@code read()}
- * or auto-read nothing is taken from the stack and the sender's window closes. After {@link
- * ChannelOption#ALLOW_HALF_CLOSURE} the end of the peer's stream is an event and the channel stays
- * open until both sides are done and it is closed.
+ * or auto-read nothing is taken from the stack and the sender's window closes. With {@link
+ * ChannelOption#ALLOW_HALF_CLOSURE} the end of the peer's stream is an event, not the channel's.
  */
 public final class TunnelTcpChannel extends AbstractChannel implements DuplexChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
