@@ -47,7 +47,8 @@ public final class Culvert implements Runnable {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
-        Logging.keepWhileClosing();
+        // By name, and here: the JDK reads it as soon as any class of logging is touched.
+        System.setProperty("java.util.logging.manager", "io.culvert.cli.StandingLogManager");
         StandardError.takeBack();
         int exitCode = commandLine(writer(System.out), writer(System.err)).execute(args);
         System.exit(exitCode);

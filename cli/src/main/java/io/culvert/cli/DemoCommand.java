@@ -4,10 +4,8 @@ import io.culvert.proxy.StartException;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,9 +35,9 @@ final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         Logging.to(err, level);
-        try (DemoSite site = new DemoSite(addressOfThisMachine());
+        try (DemoSite site = new DemoSite(InetAddress.getLoopbackAddress());
                 DemoNetwork network = new DemoNetwork(site.address())) {
-            show(network, site.address(), out);
+            show(network, DemoNetwork.TARGET, out);
             if (!keep) {
                 return ExitCode.OK;
             }
@@ -83,22 +81,5 @@ final class DemoCommand implements Callable<Integer> {
         out.println(
                 "  or give a browser one of the first two as its proxy: all that it loads goes through the"
                         + " tunnel.");
-    }
-
-    /** A tunnel refuses loopback addresses as destinations, as any router does. */
-    private static InetAddress addressOfThisMachine() throws IOException, DemoException {
-        List<InetAddress> addresses =
-                NetworkInterface.networkInterfaces()
-                        .flatMap(NetworkInterface::inetAddresses)
-                        .filter(a -> !a.isLoopbackAddress() && !a.isLinkLocalAddress())
-                        .toList();
-        return addresses.stream()
-                .filter(Inet4Address.class::isInstance)
-                .findFirst()
-                .or(() -> addresses.stream().findFirst())
-                .orElseThrow(() ->
-                        new DemoException(
-                                "this machine has no address but loopback, which a tunnel does not"
-                                        + " carry"));
     }
 }

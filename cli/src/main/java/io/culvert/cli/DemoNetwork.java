@@ -22,6 +22,13 @@ import java.util.Map;
 final class DemoNetwork implements AutoCloseable {
     private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
 
+    /**
+     * What the demo's clients ask for. The server leads it to the site on this machine's loopback,
+     * which no tunnel carries as a destination.
+     */
+    static final InetSocketAddress TARGET =
+            new InetSocketAddress(InetAddress.ofLiteral("10.77.0.1"), 80);
+
     /** Where programs reach the tunnel. */
     record Entrances(InetSocketAddress socks, InetSocketAddress http, InetSocketAddress forward) {}
 
@@ -37,7 +44,7 @@ final class DemoNetwork implements AutoCloseable {
     /**
      * Starts both.
      *
-     * @param site the one private address that the server lets its peer reach
+     * @param site the one place that the server lets its peer reach
      */
     DemoNetwork(InetSocketAddress site) throws IOException, StartException {
         this.site = site;
@@ -91,7 +98,10 @@ final class DemoNetwork implements AutoCloseable {
           }],
           "outbounds": [{
             "tag": "network", "protocol": "freedom",
-            "settings": {"finalRules": [{"action": "allow", "ip": ["%s"], "port": "%d"}]}
+            "settings": {
+              "redirect": "%s",
+              "finalRules": [{"action": "allow", "ip": ["%s"], "port": "%d"}]
+            }
           }]
         }
         """
@@ -100,6 +110,7 @@ final class DemoNetwork implements AutoCloseable {
                         serverKey.toBase64(),
                         clientKey.publicKey().toBase64(),
                         presharedKey,
+                        DemoPath.authority(site),
                         site.getAddress().getHostAddress(),
                         site.getPort());
     }
@@ -127,8 +138,8 @@ final class DemoNetwork implements AutoCloseable {
                         entrances.socks().getPort(),
                         entrances.http().getPort(),
                         entrances.forward().getPort(),
-                        site.getAddress().getHostAddress(),
-                        site.getPort(),
+                        TARGET.getAddress().getHostAddress(),
+                        TARGET.getPort(),
                         clientKey.toBase64(),
                         serverKey.publicKey().toBase64(),
                         presharedKey,

@@ -34,10 +34,7 @@ final class RunCommand implements Callable<Integer> {
             out.println("Configuration OK.");
             return ExitCode.OK;
         }
-        try {
-            proxy.start();
-        } catch (StartException e) {
-            err.println(LogLine.oneLine(e.getMessage()));
+        if (!started(proxy, err)) {
             return ExitCode.BAD_INPUT;
         }
         for (ProxySnapshot.Inbound inbound : proxy.snapshot().inbounds()) {
@@ -47,6 +44,19 @@ final class RunCommand implements Callable<Integer> {
         }
         out.println("Culvert is ready.");
         return UntilStopped.wait(proxy::close, err);
+    }
+
+    private static boolean started(Proxy proxy, PrintWriter err) {
+        try (Logging.Pause pause = new Logging.Pause()) {
+            try {
+                proxy.start();
+                return true;
+            } catch (StartException e) {
+                pause.forget();
+                err.println(LogLine.oneLine(e.getMessage()));
+                return false;
+            }
+        }
     }
 
     private static String listening(ProxySnapshot.Inbound inbound, InetSocketAddress address) {

@@ -3,9 +3,11 @@ package io.culvert.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Logger;
 
 /** Keeps the program up until SIGTERM or Ctrl-C, closes in order, and ends the process with 0. */
 final class UntilStopped {
+    private static final Logger LOG = Logger.getLogger(UntilStopped.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private UntilStopped() {}
@@ -30,9 +32,11 @@ final class UntilStopped {
 
     /** Without halting, the JVM would end with 128 and the signal's number. */
     private static int closed(Runnable close, PrintWriter err) {
+        LOG.info("closing");
         Thread closing = Thread.ofPlatform().daemon().name("closing").start(close);
         try {
             if (closing.join(PATIENCE)) {
+                LOG.info("closed");
                 return ExitCode.OK;
             }
             err.println(

@@ -3,16 +3,32 @@ package io.culvert.crypto;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One implementation of AEAD_CHACHA20_POLY1305 (RFC 8439, section 2.8): key as eight little-endian
- * ints, nonce as three. Ranges are checked by the caller. Not thread-safe; leaves no secret behind.
+ * AEAD_CHACHA20_POLY1305 (RFC 8439, section 2.8): the construction, over implementations of its
+ * parts. Key as eight little-endian ints, nonce as three; ranges are checked by the caller. Not
+ * thread-safe; leaves no secret behind.
  */
 abstract class AeadEngine {
 
-    /** Name for the log. */
-    abstract String implementation();
+    final Poly1305 poly = new Poly1305();
+
+    /**
+     * Starts a message of {@code length} bytes: initialises {@link #poly} from keystream block 0
+     * (RFC 8439, section 2.6).
+     */
+    abstract void start(int[] key, int n0, int n1, int n2, int length);
+
+    /** Applies the keystream from block 1 on to the message that was started. */
+    abstract void xor(
+            int[] key, int n0, int n1, int n2, MemorySegment memory, long offset, int length);
+
+    /** Absorbs {@code length} bytes into {@link #poly}, filled up with zeros to whole blocks. */
+    abstract void authenticate(MemorySegment memory, long offset, int length);
+
+    /** Zeroes all that was derived from the key. */
+    abstract void wipe();
 
     /** Encrypts {@code length} bytes in place and writes the tag behind them. */
-    abstract void seal(
+    final void seal(
             int[] key,
             int n0,
             int n1,
@@ -22,10 +38,17 @@ abstract class AeadEngine {
             int aadLength,
             MemorySegment memory,
             long offset,
-            int length);
+            int length) {
+        start(key, n0, n1, n2, length);
+        xor(key, n0, n1, n2, memory, offset, length);
+        computeTag(aad, aadOffset, aadLength, memory, offset, length);
+        memory.set(LittleEndian.LONG, offset + length, poly.tagLow());
+        memory.set(LittleEndian.LONG, offset + length + Long.BYTES, poly.tagHigh());
+        wipe();
+    }
 
     /** Verifies the tag behind {@code length} bytes, then decrypts them in place. */
-    abstract boolean open(
+    final boolean open(
             int[] key,
             int n0,
             int n1,
@@ -35,5 +58,29 @@ abstract class AeadEngine {
             int aadLength,
             MemorySegment memory,
             long offset,
-            int length);
+            int length) {
+        start(key, n0, n1, n2, length);
+        computeTag(aad, aadOffset, aadLength, memory, offset, length);
+        long low = memory.get(LittleEndian.LONG, offset + length);
+        long high = memory.get(LittleEndian.LONG, offset + length + Long.BYTES);
+        boolean authentic = ((low ^ poly.tagLow()) | (high ^ poly.tagHigh())) == 0;
+        if (authentic) {
+            xor(key, n0, n1, n2, memory, offset, length);
+        }
+        wipe();
+        return authentic;
+    }
+
+    private void computeTag(
+            MemorySegment aad,
+            long aadOffset,
+            int aadLength,
+            MemorySegment memory,
+            long offset,
+            int length) {
+        authenticate(aad, aadOffset, aadLength);
+        authenticate(memory, offset, length);
+        poly.absorb(aadLength, length, 1);
+        poly.finish();
+    }
 }

@@ -23,19 +23,29 @@ public final class ChaCha20Poly1305 {
     /** Length of a full nonce in bytes. */
     public static final int NONCE_LENGTH = 12;
 
-    private final AeadEngine engine;
+    private final AeadEngines engines;
 
     public ChaCha20Poly1305() {
-        this(new ScalarAeadEngine());
+        this(new AeadEngines());
     }
 
-    ChaCha20Poly1305(AeadEngine engine) {
-        this.engine = engine;
+    ChaCha20Poly1305(AeadEngines engines) {
+        this.engines = engines;
+    }
+
+    /**
+     * Runs the fast implementation on scratch memory until the JIT has compiled it: about a second
+     * of one processor, once in a process, for a spare thread at start. Without it, messages
+     * themselves do that work little by little, and the fast implementation is fully in use after
+     * some hundred thousand of them.
+     */
+    public static void warmUp() {
+        AeadEngines.warmUp();
     }
 
     /** Names the implementation that was chosen when the class was loaded, for the log. */
     public static String implementation() {
-        return "scalar";
+        return AeadEngines.implementation();
     }
 
     /**
@@ -176,7 +186,8 @@ public final class ChaCha20Poly1305 {
             int length) {
         checkRange(aad, aadOffset, aadLength, 0);
         checkRange(memory, offset, length, TAG_LENGTH);
-        engine.seal(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
+        engines.forLength(length)
+                .seal(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
     }
 
     boolean open(
@@ -195,8 +206,18 @@ public final class ChaCha20Poly1305 {
         if (length < TAG_LENGTH) {
             return false;
         }
-        return engine.open(
-                key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length - TAG_LENGTH);
+        return engines.forLength(length)
+                .open(
+                        key,
+                        n0,
+                        n1,
+                        n2,
+                        aad,
+                        aadOffset,
+                        aadLength,
+                        memory,
+                        offset,
+                        length - TAG_LENGTH);
     }
 
     private static void checkRange(MemorySegment memory, long offset, int length, int extra) {

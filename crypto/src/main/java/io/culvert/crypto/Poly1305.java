@@ -2,18 +2,20 @@ package io.culvert.crypto;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Poly1305 (RFC 8439, section 2.5) on scalars: three limbs of 44, 44 and 42 bits. A product of
- * limbs is split at bit 44: with both factors shifted left by 10, {@link Math#multiplyHigh} gives
- * the part above and a mask of the plain product the part below, so sums need no carry detection
- * and nothing depends on secrets but data.
+ * limbs is split at bit 44: with both factors shifted left by 10, {@link Math#multiplyHigh} is the
+ * part above, and a mask of the plain product the part below, so that sums need no carry detection.
+ * No branch and no index depends on key or message.
  *
- * <p>Not thread-safe.
+ * <p>Limbs are <i>loose</i> between steps: a few units above their width. Not thread-safe.
  */
 final class Poly1305 {
 
     static final int BLOCK_LENGTH = 16;
+    static final int LIMBS = 3;
 
     private static final long M44 = (1L << 44) - 1;
     private static final long M42 = (1L << 42) - 1;
@@ -24,14 +26,10 @@ final class Poly1305 {
 
     private static final long CLAMP_HIGH = 0x0fff_fffc_0fff_fffcL;
 
-    private long r0;
-    private long r1;
-    private long r2;
+    private final long[] r = new long[LIMBS];
+    private final long[] h = new long[LIMBS];
     private long padLow;
     private long padHigh;
-    private long h0;
-    private long h1;
-    private long h2;
     private long tagLow;
     private long tagHigh;
 
@@ -39,16 +37,20 @@ final class Poly1305 {
      * Starts a message under the one-time key r (clamped here) and s, each two little-endian longs.
      */
     void init(long rLow, long rHigh, long sLow, long sHigh) {
-        long low = rLow & CLAMP_LOW;
-        long high = rHigh & CLAMP_HIGH;
-        r0 = low & M44;
-        r1 = ((low >>> 44) | (high << 20)) & M44;
-        r2 = high >>> 24;
+        split(r, rLow & CLAMP_LOW, rHigh & CLAMP_HIGH, 0);
+        Arrays.fill(h, 0);
         padLow = sLow;
         padHigh = sHigh;
-        h0 = 0;
-        h1 = 0;
-        h2 = 0;
+    }
+
+    /** The live multiplier. */
+    long[] multiplier() {
+        return r;
+    }
+
+    /** The live accumulator: limbs may be loose, and may be replaced by others. */
+    long[] accumulator() {
+        return h;
     }
 
     /**
@@ -60,11 +62,9 @@ final class Poly1305 {
         blocks(memory, offset, whole);
         int rest = length - whole;
         if (rest > 0) {
-            long low = partial(memory, offset + whole, Math.min(rest, Long.BYTES));
-            long high =
-                    rest > Long.BYTES
-                            ? partial(memory, offset + whole + Long.BYTES, rest - Long.BYTES)
-                            : 0;
+            long at = offset + whole;
+            long low = partial(memory, at, Math.min(rest, Long.BYTES));
+            long high = partial(memory, at + Long.BYTES, Math.max(rest - Long.BYTES, 0));
             absorb(low, high, 1);
         }
     }
@@ -74,51 +74,80 @@ final class Poly1305 {
      * put it lower.
      */
     void absorb(long low, long high, long top) {
-        long a0 = h0 + (low & M44);
-        long a1 = h1 + (((low >>> 44) | (high << 20)) & M44);
-        long a2 = h2 + ((high >>> 24) | (top << 40));
-        multiply(a0, a1, a2);
+        h[0] += low & M44;
+        h[1] += ((low >>> 44) | (high << 20)) & M44;
+        h[2] += (high >>> 24) | (top << 40);
+        multiply(h, 0, h, 0, r, 0);
     }
 
-    private void multiply(long a0, long a1, long a2) {
+    /** Multiplies two numbers of three limbs; {@code out} may be one of them. */
+    static void multiply(long[] out, int at, long[] a, int ai, long[] b, int bi) {
+        long a0 = a[ai];
+        long a1 = a[ai + 1];
+        long a2 = a[ai + 2];
+        long b0 = b[bi];
+        long b1 = b[bi + 1];
+        long b2 = b[bi + 2];
+        // 2^132 = 20 modulo the prime.
+        long c1 = b1 * 20;
+        long c2 = b2 * 20;
+        long low0 = low(a0, b0) + low(a1, c2) + low(a2, c1);
+        long low1 = low(a0, b1) + low(a1, b0) + low(a2, c2);
+        long low2 = low(a0, b2) + low(a1, b1) + low(a2, b0);
+        long high0 = high(a0, b0) + high(a1, c2) + high(a2, c1);
+        long high1 = high(a0, b1) + high(a1, b0) + high(a2, c2);
+        long high2 = high(a0, b2) + high(a1, b1) + high(a2, b0);
+        long d0 = low0 + 20 * high2;
+        long d1 = low1 + high0;
+        long d2 = low2 + high1;
+        out[at] = (d0 & M44) + 5 * (d2 >>> 42);
+        out[at + 1] = (d1 & M44) + (d0 >>> 44);
+        out[at + 2] = (d2 & M42) + (d1 >>> 44);
+    }
+
+    private static long low(long a, long b) {
+        return (a * b) & M44;
+    }
+
+    private static long high(long a, long b) {
+        return Math.multiplyHigh(a << SHIFT, b << SHIFT);
+    }
+
+    /** The loop over whole blocks: {@link #absorb} with everything in locals. */
+    private void blocks(MemorySegment memory, long offset, int length) {
+        long r0 = r[0];
+        long r1 = r[1];
+        long r2 = r[2];
         long s1 = r1 * 20;
         long s2 = r2 * 20;
-        long lo0 = ((a0 * r0) & M44) + ((a1 * s2) & M44) + ((a2 * s1) & M44);
-        long lo1 = ((a0 * r1) & M44) + ((a1 * r0) & M44) + ((a2 * s2) & M44);
-        long lo2 = ((a0 * r2) & M44) + ((a1 * r1) & M44) + ((a2 * r0) & M44);
-        long b0 = a0 << SHIFT;
-        long b1 = a1 << SHIFT;
-        long b2 = a2 << SHIFT;
-        long t0 = r0 << SHIFT;
-        long t1 = r1 << SHIFT;
-        long t2 = r2 << SHIFT;
-        long u1 = s1 << SHIFT;
-        long u2 = s2 << SHIFT;
-        long hi0 =
-                Math.multiplyHigh(b0, t0) + Math.multiplyHigh(b1, u2) + Math.multiplyHigh(b2, u1);
-        long hi1 =
-                Math.multiplyHigh(b0, t1) + Math.multiplyHigh(b1, t0) + Math.multiplyHigh(b2, u2);
-        long hi2 =
-                Math.multiplyHigh(b0, t2) + Math.multiplyHigh(b1, t1) + Math.multiplyHigh(b2, t0);
-        lo1 += hi0 + (lo0 >>> 44);
-        lo2 += hi1 + (lo1 >>> 44);
-        // hi2 counts 2^132 = 4 * 2^130, and 2^130 = 5 modulo the prime.
-        long c0 = (lo0 & M44) + 5 * ((hi2 << 2) + (lo2 >>> 42));
-        h0 = c0 & M44;
-        h1 = (lo1 & M44) + (c0 >>> 44);
-        h2 = lo2 & M42;
-    }
-
-    private void blocks(MemorySegment memory, long offset, int length) {
+        long h0 = h[0];
+        long h1 = h[1];
+        long h2 = h[2];
         for (long at = offset, end = offset + length; at < end; at += BLOCK_LENGTH) {
-            absorb(
-                    memory.get(LittleEndian.LONG, at),
-                    memory.get(LittleEndian.LONG, at + Long.BYTES),
-                    1);
+            long low = memory.get(LittleEndian.LONG, at);
+            long high = memory.get(LittleEndian.LONG, at + Long.BYTES);
+            long a0 = h0 + (low & M44);
+            long a1 = h1 + (((low >>> 44) | (high << 20)) & M44);
+            long a2 = h2 + ((high >>> 24) | (1L << 40));
+            long low0 = low(a0, r0) + low(a1, s2) + low(a2, s1);
+            long low1 = low(a0, r1) + low(a1, r0) + low(a2, s2);
+            long low2 = low(a0, r2) + low(a1, r1) + low(a2, r0);
+            long high0 = high(a0, r0) + high(a1, s2) + high(a2, s1);
+            long high1 = high(a0, r1) + high(a1, r0) + high(a2, s2);
+            long high2 = high(a0, r2) + high(a1, r1) + high(a2, r0);
+            long d0 = low0 + 20 * high2;
+            long d1 = low1 + high0;
+            long d2 = low2 + high1;
+            h0 = (d0 & M44) + 5 * (d2 >>> 42);
+            h1 = (d1 & M44) + (d0 >>> 44);
+            h2 = (d2 & M42) + (d1 >>> 44);
         }
+        h[0] = h0;
+        h[1] = h1;
+        h[2] = h2;
     }
 
-    /** Reads 1..8 bytes as the low end of a little-endian long. */
+    /** Reads 0..8 bytes as the low end of a little-endian long. */
     private static long partial(MemorySegment memory, long offset, int count) {
         long value = 0;
         for (int i = 0; i < count; i++) {
@@ -127,15 +156,20 @@ final class Poly1305 {
         return value;
     }
 
+    private static void split(long[] out, long low, long high, long top) {
+        out[0] = low & M44;
+        out[1] = ((low >>> 44) | (high << 20)) & M44;
+        out[2] = (high >>> 24) | (top << 40);
+    }
+
     /** Ends the message: leaves the tag in {@link #tagLow()} and {@link #tagHigh()}. */
     void finish() {
-        long a1 = h1 & M44;
-        long a2 = h2 + (h1 >>> 44);
-        long a0 = h0 + 5 * (a2 >>> 42);
-        a2 &= M42;
-        a1 += a0 >>> 44;
+        long a1 = h[1] + (h[0] >>> 44);
+        long a2 = h[2] + (a1 >>> 44);
+        long a0 = (h[0] & M44) + 5 * (a2 >>> 42);
+        a1 = (a1 & M44) + (a0 >>> 44);
+        a2 = (a2 & M42) + (a1 >>> 44);
         a0 &= M44;
-        a2 += a1 >>> 44;
         a1 &= M44;
 
         // h - p, kept instead of h when it is not negative; chosen by mask.
@@ -163,14 +197,10 @@ final class Poly1305 {
     }
 
     void wipe() {
-        r0 = 0;
-        r1 = 0;
-        r2 = 0;
+        Arrays.fill(r, 0);
+        Arrays.fill(h, 0);
         padLow = 0;
         padHigh = 0;
-        h0 = 0;
-        h1 = 0;
-        h2 = 0;
         tagLow = 0;
         tagHigh = 0;
     }

@@ -135,12 +135,32 @@ class Poly1305Test {
         assertThat(poly.tagLow() | poly.tagHigh()).isZero();
     }
 
+    /** By scalars and by vectors, which must agree. */
     private static String tag(byte[] key, byte[] message) {
+        String scalar = tag(key, message, 0);
+        int step = VectorPoly1305.STEP_LENGTH;
+        for (int vectored = step; vectored <= message.length; vectored *= 2) {
+            assertThat(tag(key, message, vectored)).isEqualTo(scalar);
+        }
+        assertThat(tag(key, message, message.length - message.length % step)).isEqualTo(scalar);
+        return scalar;
+    }
+
+    private static String tag(byte[] key, byte[] message, int vectored) {
         ByteBuffer k = ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN);
         Poly1305 poly = new Poly1305();
         poly.init(k.getLong(0), k.getLong(8), k.getLong(16), k.getLong(24));
         int whole = message.length & -16;
-        poly.updatePadded(MemorySegment.ofArray(message), 0, whole);
+        MemorySegment segment = MemorySegment.ofArray(message);
+        int scalars = Math.min(16, whole - vectored);
+        // Some by scalars first, so that vectors don't start from nothing.
+        poly.updatePadded(segment, 0, scalars);
+        if (vectored > 0) {
+            VectorPoly1305 vectorPoly = new VectorPoly1305();
+            vectorPoly.init(poly);
+            vectorPoly.update(poly, segment, scalars, vectored);
+        }
+        poly.updatePadded(segment, scalars + vectored, whole - scalars - vectored);
         if (whole < message.length) {
             // Outside the AEAD construction the last block is marked where it ends, not filled up.
             byte[] last = Arrays.copyOf(Arrays.copyOfRange(message, whole, message.length), 16);

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Reaches destinations directly, by the sockets of this machine. */
 final class FreedomOutbound implements Outbound {
@@ -20,12 +21,14 @@ final class FreedomOutbound implements Outbound {
     private static final long DIAL_SECONDS = 16;
 
     /** What a file may ask of it. */
-    record Settings(AddressOrder order, FinalRules finalRules) implements OutboundSettings {}
+    record Settings(AddressOrder order, FinalRules finalRules, @Nullable Redirect redirect)
+            implements OutboundSettings {}
 
     private final String tag;
     private final Services services;
     private final NameResolver resolver;
     private final FinalRules finalRules;
+    private final @Nullable Redirect redirect;
     private final Traffic traffic = new Traffic();
 
     FreedomOutbound(String tag, Settings settings, Services services) {
@@ -33,6 +36,7 @@ final class FreedomOutbound implements Outbound {
         this.services = services;
         this.resolver = settings.order().over(services.systemResolver());
         this.finalRules = settings.finalRules();
+        this.redirect = settings.redirect();
     }
 
     @Override
@@ -51,7 +55,8 @@ final class FreedomOutbound implements Outbound {
     }
 
     @Override
-    public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+    public Future<DuplexChannel> connect(Session asked, EventLoop loop) {
+        Session session = redirect == null ? asked : asked.to(redirect.apply(asked.destination()));
         Promise<DuplexChannel> result = loop.newPromise();
         InetAddress address = session.destination().address();
         if (address != null) {
@@ -100,6 +105,12 @@ final class FreedomOutbound implements Outbound {
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
         InboundIdentity inbound = session.inbound();
+        return redirect == null
+                ? open(inbound, loop, receiver)
+                : new RedirectedUdp(redirect, receiver, back -> open(inbound, loop, back));
+    }
+
+    private UdpPort open(InboundIdentity inbound, EventLoop loop, UdpReceiver receiver) {
         DatagramPort port =
                 new DatagramPort(
                         loop,

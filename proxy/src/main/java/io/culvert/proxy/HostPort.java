@@ -18,20 +18,25 @@ record HostPort(String host, int port) {
             if (host.indexOf(':') < 0 || Destination.literal(host) == null) {
                 return null;
             }
-        } else if (!isHost(host)) {
+        } else if (!isName(host)) {
             return null;
         }
         return port < 0 ? null : new HostPort(host, port);
     }
 
-    /** Whether a text can be a host: an IPv4 address or a name of sane length and letters. */
+    /** Whether a text can be a host: an IP address without brackets, or a name. */
     static boolean isHost(String text) {
+        return isName(text) || Destination.literal(text) != null;
+    }
+
+    /** Whether a text has the length and the letters of an IPv4 address or a name. */
+    private static boolean isName(String text) {
         if (text.isEmpty() || text.length() > Destination.MAX_NAME) {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c <= ' ' || c == 0x7f || "[]:/\\@?#%\"<>".indexOf(c) >= 0) {
+            if (c <= ' ' || c == 0x7f || ":[]/\\@?#%\"<>".indexOf(c) >= 0) {
                 return false;
             }
         }

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,10 +102,10 @@ final class HttpOrigin extends ChannelInboundHandlerAdapter {
 
     /** From now on bytes are passed to somebody else, who also ends the flow. */
     void switchTo(ChannelInboundHandler other) {
+        successor = other;
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove(FlowMeter.class);
         pipeline.remove(HttpClientCodec.class);
-        successor = other;
     }
 
     private void end() {
@@ -114,10 +115,13 @@ final class HttpOrigin extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-        if (successor != null) {
-            successor.channelRead(ctx, message);
-        } else {
+        if (successor == null) {
             client.received(this, message);
+        } else if (message instanceof HttpContent content) {
+            // The decoder took it for a body before it was out of the way.
+            successor.channelRead(ctx, content.content());
+        } else {
+            successor.channelRead(ctx, message);
         }
     }
 

@@ -32,7 +32,6 @@ final class HttpResponsePath {
     private final ProxyResponseEncoder encoder;
     private boolean started;
     private boolean interim;
-    private boolean switching;
 
     HttpResponsePath(HttpExchange exchange, Channel client, ProxyResponseEncoder encoder) {
         this.exchange = exchange;
@@ -91,9 +90,9 @@ final class HttpResponsePath {
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
                 .set(HttpHeaderNames.UPGRADE, protocol);
         started = true;
-        switching = true;
         client.write(response, client.voidPromise());
-        return Progress.MORE;
+        client.write(LastHttpContent.EMPTY_LAST_CONTENT, client.voidPromise());
+        return Progress.SWITCHED;
     }
 
     private Progress body(HttpContent content) {
@@ -113,9 +112,6 @@ final class HttpResponsePath {
             return Progress.MORE;
         }
         client.write(content, client.voidPromise());
-        if (!last) {
-            return Progress.MORE;
-        }
-        return switching ? Progress.SWITCHED : Progress.DONE;
+        return last ? Progress.DONE : Progress.MORE;
     }
 }

@@ -196,7 +196,7 @@ final class InboundReader {
             return null;
         }
         String host = address.string(problems, "");
-        if (!HostPort.isHost(host) && Destination.literal(host) == null) {
+        if (!HostPort.isHost(host)) {
             problems.error(address, "\"" + host + "\" is not an IP address or a name");
             return null;
         }

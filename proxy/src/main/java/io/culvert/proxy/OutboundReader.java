@@ -118,19 +118,26 @@ final class OutboundReader {
             }
         }
         settings.member("userLevel").accept();
-        for (String key : List.of("redirect", "proxyProtocol")) {
-            ConfigNode node = settings.member(key);
-            boolean nothing =
-                    node.isAbsent()
-                            || (node.kind() == ConfigNode.Kind.INTEGER
-                                    && node.integer(problems, 0, 2, 0) == 0)
-                            || (node.kind() == ConfigNode.Kind.STRING
-                                    && node.string(problems, "").isEmpty());
-            if (!nothing) {
-                problems.error(node, ELSEWHERE);
-            }
+        ConfigNode proxyProtocol = settings.member("proxyProtocol");
+        if (proxyProtocol.integer(problems, 0, 2, 0) != 0) {
+            problems.error(proxyProtocol, ELSEWHERE);
         }
-        return new FreedomOutbound.Settings(order, finalRules(settings));
+        return new FreedomOutbound.Settings(order, finalRules(settings), redirect(settings));
+    }
+
+    private @Nullable Redirect redirect(ConfigNode settings) {
+        ConfigNode node = settings.member("redirect");
+        String text = node.string(problems, "");
+        if (text.isEmpty()) {
+            return null;
+        }
+        Redirect redirect = Redirect.parse(text);
+        if (redirect == null) {
+            problems.error(
+                    node,
+                    "must be host:port, :port or host:0, IPv6 in brackets, not \"" + text + "\"");
+        }
+        return redirect;
     }
 
     private AddressOrder order(ConfigNode node) {

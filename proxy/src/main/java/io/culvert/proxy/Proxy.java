@@ -128,7 +128,8 @@ public final class Proxy implements AutoCloseable {
                 Outbound direct =
                         new FreedomOutbound(
                                 "direct",
-                                new FreedomOutbound.Settings(AddressOrder.ANY, FinalRules.DEFAULT),
+                                new FreedomOutbound.Settings(
+                                        AddressOrder.ANY, FinalRules.DEFAULT, null),
                                 services);
                 Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
                 return new TunnelListenInbound(

@@ -221,10 +221,10 @@ final class Relay {
             }
         }
 
-        /** Without an end of input before, this is a reset or a failure. */
+        /** We closed it ourselves: had the peer or the network done so, there was an exception. */
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            abort();
+            finish();
         }
 
         @Override

@@ -8,12 +8,11 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -27,6 +26,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,6 +39,9 @@ final class Sockets {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
+    /** Netty cuts off what is longer than the buffer it reads into. */
+    private static final int MAX_DATAGRAM = 65535;
+
     private static final int BACKLOG = 4096;
 
     private final EventLoopGroup group;
@@ -48,10 +51,12 @@ final class Sockets {
     /** Starts that many event loops. */
     Sockets(int threads) {
         epoll = Epoll.isAvailable();
-        IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+        ThreadFactory factory = new DefaultThreadFactory("culvert-loop", true);
         group =
-                new MultiThreadIoEventLoopGroup(
-                        threads, new DefaultThreadFactory("culvert-loop", true), io);
+                epoll
+                        ? new EpollEventLoops(threads, factory)
+                        : new MultiThreadIoEventLoopGroup(
+                                threads, factory, NioIoHandler.newFactory());
         for (int i = 0; i < threads; i++) {
             loops.add(group.next());
         }
@@ -108,7 +113,13 @@ final class Sockets {
     Bootstrap datagram(EventLoop loop, ChannelHandler handler) {
         Class<? extends DatagramChannel> type =
                 epoll ? EpollDatagramChannel.class : NioDatagramChannel.class;
-        return new Bootstrap().group(loop).channel(type).handler(handler);
+        return new Bootstrap()
+                .group(loop)
+                .channel(type)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(MAX_DATAGRAM))
+                .handler(handler);
     }
 
     /** Stops the loops once what they hold is closed. */

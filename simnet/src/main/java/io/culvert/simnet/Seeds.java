@@ -123,13 +123,12 @@ public final class Seeds {
         }
     }
 
+    /** Also an Error is the seed's result, and must not end the thread that runs the others. */
     private static @Nullable Throwable attempt(long seed, Trace trace, Simulation simulation) {
         try {
             simulation.run(seed, trace);
             return null;
-        } catch (
-                Throwable
-                        thrown) { // also an Error is the seed's result, and must not end the thread
+        } catch (Throwable thrown) {
             return thrown;
         }
     }
@@ -137,16 +136,16 @@ public final class Seeds {
     private static AssertionError failed(String test, List<Failure> unordered) {
         List<Failure> failures =
                 unordered.stream().sorted(Comparator.comparingLong(Failure::seed)).toList();
-        Failure worst = failures.getFirst();
+        Failure first = failures.getFirst();
         StringBuilder s = new StringBuilder();
         s.append(failures.size() == 1 ? "Seed" : "Seeds");
         failures.forEach(f -> s.append(' ').append(f.seed()));
         s.append(" failed. Seed ")
-                .append(worst.seed())
+                .append(first.seed())
                 .append(": ")
-                .append(worst.thrown().getMessage());
-        s.append("\nAgain, with a trace: ").append(command(test, worst.seed()));
-        AssertionError error = new AssertionError(s.toString(), worst.thrown());
+                .append(first.thrown().getMessage());
+        s.append("\nAgain, with a trace: ").append(command(test, first.seed()));
+        AssertionError error = new AssertionError(s.toString(), first.thrown());
         failures.stream().skip(1).forEach(f -> error.addSuppressed(f.thrown()));
         return error;
     }

@@ -34,6 +34,7 @@ public final class SimHost {
     private Scheduler.@Nullable Event nextTurn;
     private long wallOffset;
     private long busyUntil;
+    private long fullUntil;
     private long lastTurn = Long.MIN_VALUE;
     private int turnsAtThisInstant;
     private boolean running = true;
@@ -203,17 +204,24 @@ public final class SimHost {
             engine.handleTimers(now);
         }
         engine.settle(now);
-        boolean full = io.send(socket, now);
         if (!running) {
             return;
         }
-        if (full) {
-            wakeBy(scheduler.now() + profile.sendPauseNanos());
-        }
+        send(now);
         long deadline = engine.nextDeadline();
         if (deadline != Long.MAX_VALUE) {
             long due = Math.max(deadline - profile.clockBase(), scheduler.now());
             wakeBy(due + random.between(0, profile.timerSlackNanos()));
+        }
+    }
+
+    /** What the socket can't take has to wait in the engine, however many turns come meanwhile. */
+    private void send(long now) {
+        if (scheduler.now() >= fullUntil && io.send(socket, now)) {
+            fullUntil = scheduler.now() + profile.sendPauseNanos();
+        }
+        if (scheduler.now() < fullUntil) {
+            wakeBy(fullUntil);
         }
     }
 

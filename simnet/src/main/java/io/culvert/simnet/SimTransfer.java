@@ -127,8 +127,8 @@ public final class SimTransfer {
 
     private void request(TcpForwardRequest request) {
         if (++requests > 1) {
-            if (near.cause() != null) {
-                // A SYN that was late: the client will say so when it is answered.
+            if (near.cause() != null || far.cause() != null) {
+                // A SYN that was late, or comes again because the end of the connection was lost.
                 request.refuse(Refusal.RESET);
                 return;
             }

@@ -112,7 +112,7 @@ class ChangeTest {
                     LinkProfile narrow = PATH.but().rate(0, 0).mtu(1400).build();
                     pair.profile(narrow, narrow);
                     SimTransfer transfer = transfer(world, pair, 1);
-                    world.runUntil(transfer::isComplete, 60, transfer);
+                    world.runUntil(transfer::isComplete, 150, transfer);
                     world.expectNothingLeft(FORGOTTEN);
                 });
     }
@@ -157,10 +157,11 @@ class ChangeTest {
                                             world,
                                             pair,
                                             Scenario.destination(false, 1),
-                                            SimTransfer.Plan.eager(1 << 20, 1 << 20))
+                                            SimTransfer.Plan.eager(2 << 20, 2 << 20))
                                     .start();
+                    world.runUntil(() -> transfer.far().read() > 0, 60, transfer);
                     for (int i = 1; i <= 5; i++) {
-                        world.runFor(0.1 + random.nextDouble() * 0.5);
+                        world.runFor(0.1 + random.nextDouble() * 0.2);
                         String address =
                                 random.nextBoolean()
                                         ? "192.0.2." + (10 + i)
@@ -207,7 +208,8 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer lost = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> lost.near().read() > 0, 60, lost);
+                    world.runFor(0.2);
                     assertThat(lost.far().cause()).isNull();
                     pair.restartClient();
                     pair.profile(PATH, PATH);
@@ -227,7 +229,8 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer lost = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> lost.near().read() > 0, 60, lost);
+                    world.runFor(0.2);
                     assertThat(lost.near().read()).isPositive();
                     pair.restartServer();
                     pair.profile(PATH, PATH);
@@ -248,7 +251,7 @@ class ChangeTest {
                     SimWorld world = new SimWorld(seed, trace);
                     SimPair pair = pair(world);
                     SimTransfer transfer = transfer(world, pair, 1);
-                    world.runFor(0.5);
+                    world.runUntil(() -> transfer.near().read() > 0, 60, transfer);
                     pair.profile(LinkProfile.BROKEN, LinkProfile.BROKEN);
                     world.runFor(60);
                     pair.profile(PATH, PATH);

@@ -58,9 +58,12 @@ final class DeviceEvents {
                 LOG.log(Level.INFO, "sessions with {0} expired", peer.publicKey());
                 listener.sessionsExpired(peer.publicKey());
             }
-            case DeviceEvent.SourceAddressStale _,
-                    DeviceEvent.KeysChanged _,
-                    DeviceEvent.PeerRemoved _ -> {}
+            case DeviceEvent.SourceAddressStale(Peer peer) -> {
+                if (peer.endpoint() instanceof PathAddress path) {
+                    path.forgetLocal();
+                }
+            }
+            case DeviceEvent.KeysChanged _, DeviceEvent.PeerRemoved _ -> {}
         }
     }
 

@@ -19,11 +19,14 @@ final class LinuxConstants {
 
     // <linux/in.h>, <linux/in6.h>
     static final int IPPROTO_IP = 0;
+    static final int IP_PKTINFO = 8;
     static final int IP_MTU_DISCOVER = 10;
     static final int IP_PMTUDISC_DONT = 0;
     static final int IPPROTO_IPV6 = 41;
     static final int IPV6_MTU_DISCOVER = 23;
     static final int IPV6_V6ONLY = 26;
+    static final int IPV6_RECVPKTINFO = 49;
+    static final int IPV6_PKTINFO = 50;
 
     // <linux/udp.h>
     static final int SOL_UDP = 17;
@@ -35,11 +38,15 @@ final class LinuxConstants {
     static final int EIO = 5;
     static final int EAGAIN = 11;
     static final int EACCES = 13;
+    static final int ENODEV = 19;
     static final int EINVAL = 22;
     static final int EMSGSIZE = 90;
     static final int EAFNOSUPPORT = 97;
     static final int EADDRINUSE = 98;
+    static final int EADDRNOTAVAIL = 99;
+    static final int ENETUNREACH = 101;
     static final int ECONNREFUSED = 111;
+    static final int EHOSTUNREACH = 113;
 
     // <linux/time.h>
     static final int CLOCK_BOOTTIME = 7;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One {@code recvmsg} takes a whole train when the kernel coalesced one ({@code UDP_GRO}); one
  * {@code sendmsg} sends a whole train where the kernel can cut it ({@code UDP_SEGMENT}) and
- * datagram by datagram otherwise. Not thread-safe.
+ * datagram by datagram otherwise. Bound to the wildcard address it answers each peer from the
+ * address at which the peer reached it ({@link PathAddress}). Not thread-safe.
  */
 final class LinuxUdpSocket {
     /** Result of {@link #receive}: nothing there. */
@@ -86,7 +87,7 @@ final class LinuxUdpSocket {
         boolean ipv6 = SocketAddresses.isIpv6(local);
         LinuxUdpSocket socket = new LinuxUdpSocket(ipv6 ? AF_INET6 : AF_INET, counters, sendCall);
         try {
-            socket.configure(ipv6);
+            socket.configure(ipv6, local.getAddress().isAnyLocalAddress());
             socket.bind(local);
         } catch (IOException e) {
             LinuxCalls.close(socket.capture, socket.fd);
@@ -96,7 +97,10 @@ final class LinuxUdpSocket {
         return socket;
     }
 
-    private void configure(boolean ipv6) {
+    private void configure(boolean ipv6, boolean anyAddress) {
+        if (anyAddress) {
+            set(ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+        }
         if (ipv6) {
             set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
             set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_DONT);
@@ -107,11 +111,7 @@ final class LinuxUdpSocket {
         bufferSize(SO_RCVBUF, SO_RCVBUFFORCE);
         bufferSize(SO_SNDBUF, SO_SNDBUFFORCE);
         gro = set(SOL_UDP, UDP_GRO, 1);
-        gso =
-                set(
-                        SOL_UDP,
-                        UDP_SEGMENT,
-                        0); // 0 keeps it off per default; a train's control says how
+        gso = set(SOL_UDP, UDP_SEGMENT, 0); // only whether it exists: each train says its own
     }
 
     private void bufferSize(int option, int forcing) {
@@ -164,7 +164,7 @@ final class LinuxUdpSocket {
         if (LinuxCalls.getsockname(capture, fd, incoming.name, incoming.nameLength) != 0) {
             throw new SocketException(LinuxCalls.describe(LinuxCalls.errno(capture)));
         }
-        InetSocketAddress local = addresses.decode(incoming.name);
+        InetSocketAddress local = addresses.decode(incoming.name, 0, 0, 0);
         if (local == null) {
             throw new SocketException("bound to an unknown address family");
         }
@@ -192,12 +192,18 @@ final class LinuxUdpSocket {
             counters.truncated++;
             return DISCARDED;
         }
-        source = addresses.decode(incoming.name);
+        incoming.readControl();
+        source =
+                addresses.decode(
+                        incoming.name,
+                        incoming.localHigh(),
+                        incoming.localLow(),
+                        incoming.interfaceIndex());
         if (received == 0 || source == null) {
             return DISCARDED;
         }
         int length = (int) received;
-        int reported = gro ? incoming.groSegmentSize() : 0;
+        int reported = incoming.groSegmentSize();
         segmentSize = reported > 0 && reported < length ? reported : length;
         counters.receivedTrains++;
         counters.receivedBytes += length;
@@ -225,7 +231,7 @@ final class LinuxUdpSocket {
         MemorySegment name = addresses.encode(to);
         outgoing.name(name, SocketAddresses.lengthOf(to));
         if (gso && segment < length && sentOfTrain == 0) {
-            int errno = sendOnce(slab.address() + offset, length, segment);
+            int errno = sendOnce(slab.address() + offset, length, segment, to);
             if (errno == 0) {
                 counters.sentTrains++;
                 counters.sentBytes += length;
@@ -239,7 +245,7 @@ final class LinuxUdpSocket {
                 return true;
             }
         }
-        return sendPieces(slab.address() + offset, length, segment);
+        return sendPieces(slab.address() + offset, length, segment, to);
     }
 
     /**
@@ -262,10 +268,10 @@ final class LinuxUdpSocket {
         return true;
     }
 
-    private boolean sendPieces(long address, int length, int segment) {
+    private boolean sendPieces(long address, int length, int segment, InetSocketAddress to) {
         while (sentOfTrain < length) {
             int piece = Math.min(segment, length - sentOfTrain);
-            int errno = sendOnce(address + sentOfTrain, piece, piece);
+            int errno = sendOnce(address + sentOfTrain, piece, piece, to);
             if (errno == EAGAIN) {
                 return full();
             }
@@ -287,8 +293,29 @@ final class LinuxUdpSocket {
     }
 
     /** One {@code sendmsg}; 0 or the error number. */
-    private int sendOnce(long address, int length, int segment) {
-        outgoing.prepareSend(address, length, segment < length ? segment : 0);
+    private int sendOnce(long address, int length, int segment, InetSocketAddress to) {
+        int cut = segment < length ? segment : 0;
+        if (to instanceof PathAddress path && path.hasLocal()) {
+            outgoing.prepareSend(address, length, cut, path);
+            int errno = call();
+            if (!rejectsSource(errno)) {
+                return errno;
+            }
+            path.forgetLocal(); // no longer ours, or no route from there: routing chooses
+        }
+        outgoing.prepareSend(address, length, cut, null);
+        return call();
+    }
+
+    private static boolean rejectsSource(int errno) {
+        return errno == EINVAL
+                || errno == EADDRNOTAVAIL
+                || errno == ENETUNREACH
+                || errno == EHOSTUNREACH
+                || errno == ENODEV;
+    }
+
+    private int call() {
         int errno = 0;
         // The first error may be one noted for an earlier datagram, which reporting clears.
         for (int attempt = 0; attempt < 2; attempt++) {

@@ -1,5 +1,9 @@
 package io.culvert.tunnel;
 
+import static io.culvert.tunnel.LinuxConstants.IPPROTO_IP;
+import static io.culvert.tunnel.LinuxConstants.IPPROTO_IPV6;
+import static io.culvert.tunnel.LinuxConstants.IPV6_PKTINFO;
+import static io.culvert.tunnel.LinuxConstants.IP_PKTINFO;
 import static io.culvert.tunnel.LinuxConstants.SOL_UDP;
 import static io.culvert.tunnel.LinuxConstants.UDP_GRO;
 import static io.culvert.tunnel.LinuxConstants.UDP_SEGMENT;
@@ -7,6 +11,7 @@ import static io.culvert.tunnel.LinuxConstants.UDP_SEGMENT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code struct msghdr} with one {@code iovec}, a place for an address and one for control
@@ -36,12 +41,14 @@ final class MessageHeader {
     private static final int CMSG_LEVEL = 8;
     private static final int CMSG_TYPE = 12;
     private static final int CMSG_DATA = 16;
-    private static final int CONTROL_CAPACITY = 64;
+    private static final int CONTROL_CAPACITY = 128;
 
-    /** {@code CMSG_LEN(sizeof(uint16_t))} and {@code CMSG_SPACE(sizeof(uint16_t))}. */
-    private static final int SEGMENT_CMSG_LENGTH = CMSG_DATA + 2;
-
-    private static final int SEGMENT_CMSG_SPACE = CMSG_DATA + 8;
+    // in_pktinfo   interface(4) spec_dst(4) addr(4)
+    // in6_pktinfo  addr(16) interface(4)
+    private static final int PKTINFO_SPEC_DST = 4;
+    private static final int PKTINFO_SIZE = 12;
+    private static final int PKTINFO6_INTERFACE = 16;
+    private static final int PKTINFO6_SIZE = 20;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -55,6 +62,10 @@ final class MessageHeader {
 
     private final MemorySegment iov;
     private final MemorySegment control;
+    private int groSegmentSize;
+    private int interfaceIndex;
+    private long localHigh;
+    private long localLow;
 
     MessageHeader(Arena arena) {
         header = arena.allocate(SIZE, 8);
@@ -66,8 +77,6 @@ final class MessageHeader {
         header.set(LONG, IOV, iov.address());
         header.set(LONG, IOV_COUNT, 1);
         header.set(LONG, CONTROL, control.address());
-        control.set(INT, CMSG_LEVEL, SOL_UDP);
-        control.set(INT, CMSG_TYPE, UDP_SEGMENT);
     }
 
     void resetName() {
@@ -86,22 +95,57 @@ final class MessageHeader {
         return header.get(INT, FLAGS);
     }
 
-    /** The segment size that the kernel reported for a coalesced train; 0 for a single datagram. */
-    int groSegmentSize() {
+    /** Reads what the kernel said about the datagrams just received. */
+    void readControl() {
+        groSegmentSize = 0;
+        interfaceIndex = 0;
+        localHigh = 0;
+        localLow = 0;
         long end = header.get(LONG, CONTROL_LENGTH);
         long at = 0;
-        while (at + CMSG_DATA + 4 <= end) {
+        while (at + CMSG_DATA <= end) {
             long length = control.get(LONG, at + CMSG_LENGTH);
-            if (control.get(INT, at + CMSG_LEVEL) == SOL_UDP
-                    && control.get(INT, at + CMSG_TYPE) == UDP_GRO) {
-                return control.get(INT, at + CMSG_DATA);
+            if (length < CMSG_DATA || at + length > end) {
+                return;
             }
-            if (length < CMSG_DATA) {
-                return 0;
-            }
+            readMessage(at);
             at += (length + 7) & -8;
         }
-        return 0;
+    }
+
+    private void readMessage(long at) {
+        int level = control.get(INT, at + CMSG_LEVEL);
+        int type = control.get(INT, at + CMSG_TYPE);
+        long data = at + CMSG_DATA;
+        if (level == SOL_UDP && type == UDP_GRO) {
+            groSegmentSize = control.get(INT, data);
+        } else if (level == IPPROTO_IP && type == IP_PKTINFO) {
+            interfaceIndex = control.get(INT, data);
+            localHigh = control.get(INT, data + PKTINFO_SPEC_DST) & 0xffffffffL;
+        } else if (level == IPPROTO_IPV6 && type == IPV6_PKTINFO) {
+            localHigh = control.get(LONG, data);
+            localLow = control.get(LONG, data + 8);
+            interfaceIndex = control.get(INT, data + PKTINFO6_INTERFACE);
+        }
+    }
+
+    /** The segment size that the kernel reported for a coalesced train; 0 for a single datagram. */
+    int groSegmentSize() {
+        return groSegmentSize;
+    }
+
+    /** Interface at which the datagrams arrived; 0 when the kernel didn't say. */
+    int interfaceIndex() {
+        return interfaceIndex;
+    }
+
+    /** Our address at which they arrived, see {@link PathAddress}. */
+    long localHigh() {
+        return localHigh;
+    }
+
+    long localLow() {
+        return localLow;
     }
 
     void name(MemorySegment address, int length) {
@@ -109,16 +153,42 @@ final class MessageHeader {
         header.set(INT, NAME_LENGTH, length);
     }
 
-    /** Points at what is to be sent; {@code segmentSize} 0 sends one datagram. */
-    void prepareSend(long address, int length, int segmentSize) {
+    /**
+     * Points at what is to be sent.
+     *
+     * @param segmentSize 0 sends one datagram
+     * @param from where it is to leave from; null leaves that to routing
+     */
+    void prepareSend(long address, int length, int segmentSize, @Nullable PathAddress from) {
         iov.set(LONG, IOV_BASE, address);
         iov.set(LONG, IOV_LENGTH, length);
-        if (segmentSize == 0) {
-            header.set(LONG, CONTROL_LENGTH, 0);
-            return;
+        long used = from == null ? 0 : writeSource(from);
+        if (segmentSize != 0) {
+            begin(used, SOL_UDP, UDP_SEGMENT, 2);
+            control.set(SHORT, used + CMSG_DATA, (short) segmentSize);
+            used += CMSG_DATA + 8;
         }
-        control.set(LONG, CMSG_LENGTH, SEGMENT_CMSG_LENGTH);
-        control.set(SHORT, CMSG_DATA, (short) segmentSize);
-        header.set(LONG, CONTROL_LENGTH, SEGMENT_CMSG_SPACE);
+        header.set(LONG, CONTROL_LENGTH, used);
+    }
+
+    private long writeSource(PathAddress from) {
+        if (SocketAddresses.isIpv6(from)) {
+            begin(0, IPPROTO_IPV6, IPV6_PKTINFO, PKTINFO6_SIZE);
+            control.set(LONG, CMSG_DATA, from.localHigh);
+            control.set(LONG, CMSG_DATA + 8, from.localLow);
+            control.set(INT, CMSG_DATA + PKTINFO6_INTERFACE, from.interfaceIndex);
+            return CMSG_DATA + 24;
+        }
+        begin(0, IPPROTO_IP, IP_PKTINFO, PKTINFO_SIZE);
+        control.set(INT, CMSG_DATA, from.interfaceIndex);
+        control.set(INT, CMSG_DATA + PKTINFO_SPEC_DST, (int) from.localHigh);
+        control.set(INT, CMSG_DATA + 8, 0);
+        return CMSG_DATA + 16;
+    }
+
+    private void begin(long at, int level, int type, int dataLength) {
+        control.set(LONG, at + CMSG_LENGTH, CMSG_DATA + dataLength);
+        control.set(INT, at + CMSG_LEVEL, level);
+        control.set(INT, at + CMSG_TYPE, type);
     }
 }

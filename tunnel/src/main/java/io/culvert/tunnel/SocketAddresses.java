@@ -41,7 +41,7 @@ final class SocketAddresses {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
-    private final @Nullable InetSocketAddress[] decoded = new @Nullable InetSocketAddress[ENTRIES];
+    private final @Nullable PathAddress[] decoded = new @Nullable PathAddress[ENTRIES];
     private final long[] decodedHigh = new long[ENTRIES];
     private final long[] decodedLow = new long[ENTRIES];
     private final long[] decodedRest = new long[ENTRIES];
@@ -101,28 +101,36 @@ final class SocketAddresses {
         return m;
     }
 
-    /** The address that the kernel wrote; null for a family that is neither IPv4 nor IPv6. */
-    @Nullable InetSocketAddress decode(MemorySegment m) {
+    /**
+     * The address that the kernel wrote, with the place of ours where its datagram arrived.
+     *
+     * @param localHigh our address, see {@link PathAddress}
+     * @param interfaceIndex 0 when neither is known
+     * @return null for a family that is neither IPv4 nor IPv6
+     */
+    @Nullable PathAddress decode(
+            MemorySegment m, long localHigh, long localLow, int interfaceIndex) {
         short family = m.get(SHORT, 0);
         boolean ipv6 = family == AF_INET6;
         if (!ipv6 && family != AF_INET) {
             return null;
         }
-        long rest =
-                ((long) m.get(SHORT, PORT) << 32 | (ipv6 ? m.get(INT, IN6_SCOPE) & 0xffffffffL : 0))
-                                << 1
-                        | (ipv6 ? 1 : 0);
+        long scope = ipv6 ? m.get(INT, IN6_SCOPE) & 0xffffffffL : 0;
+        long rest = ((long) m.get(SHORT, PORT) << 32 | scope) << 1 | (ipv6 ? 1 : 0);
         long high = ipv6 ? m.get(LONG, IN6_ADDRESS) : m.get(INT, IN_ADDRESS);
         long low = ipv6 ? m.get(LONG, IN6_ADDRESS + 8) : 0;
         int slot = slot(Long.hashCode(high * 31 + low) * 31 + Long.hashCode(rest));
-        InetSocketAddress known = decoded[slot];
+        PathAddress known = decoded[slot];
         if (known != null
                 && decodedRest[slot] == rest
                 && decodedLow[slot] == low
-                && decodedHigh[slot] == high) {
+                && decodedHigh[slot] == high
+                && known.arrivedAt(localHigh, localLow, interfaceIndex)) {
+            known.heard();
             return known;
         }
-        InetSocketAddress fresh = read(m, ipv6);
+        PathAddress fresh =
+                new PathAddress(read(m, ipv6), port(m), localHigh, localLow, interfaceIndex);
         decoded[slot] = fresh;
         decodedRest[slot] = rest;
         decodedLow[slot] = low;
@@ -130,18 +138,19 @@ final class SocketAddresses {
         return fresh;
     }
 
-    private static InetSocketAddress read(MemorySegment m, boolean ipv6) {
-        int port = Short.toUnsignedInt(m.get(NETWORK_SHORT, PORT));
+    private static int port(MemorySegment m) {
+        return Short.toUnsignedInt(m.get(NETWORK_SHORT, PORT));
+    }
+
+    private static InetAddress read(MemorySegment m, boolean ipv6) {
         byte[] bytes =
                 m.asSlice(ipv6 ? IN6_ADDRESS : IN_ADDRESS, ipv6 ? 16 : 4)
                         .toArray(ValueLayout.JAVA_BYTE);
         try {
             int scope = ipv6 ? m.get(INT, IN6_SCOPE) : 0;
-            InetAddress address =
-                    scope == 0
-                            ? InetAddress.getByAddress(bytes)
-                            : Inet6Address.getByAddress(null, bytes, scope);
-            return new InetSocketAddress(address, port);
+            return scope == 0
+                    ? InetAddress.getByAddress(bytes)
+                    : Inet6Address.getByAddress(null, bytes, scope);
         } catch (UnknownHostException impossible) {
             throw new AssertionError(impossible); // only for a wrong length
         }

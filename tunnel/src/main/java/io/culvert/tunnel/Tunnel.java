@@ -26,6 +26,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -212,6 +213,19 @@ public final class Tunnel {
                 tunnel.stack().forwarder(new Requests(tunnel, forwarder));
             }
         });
+    }
+
+    /**
+     * Blocking sockets inside the tunnel, for libraries that know no Netty. Their addresses have to
+     * be literals: no name is looked up outside the tunnel behind anyone's back.
+     */
+    public SocketFactory socketFactory() {
+        return socketFactory(NameResolver.literalsOnly());
+    }
+
+    /** Blocking sockets inside the tunnel, with names resolved the way {@code resolver} does. */
+    public SocketFactory socketFactory(NameResolver resolver) {
+        return new TunnelSocketFactory(this, resolver);
     }
 
     /** Tells where a peer is now, as when its name resolves to another address. */

@@ -13,17 +13,14 @@ import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.UnresolvedAddressException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Received bytes come as {@link ByteBuf}s over the memory in which the stack put them; what a
  * handler holds counts against the tunnel's memory. Written buffers are lent to the stack until
  * acknowledged; a write completes when the stack took it, as with a socket. Without {@code read()}
- * or auto-read nothing is taken from the stack and the sender's window closes. After {@link
- * ChannelOption#ALLOW_HALF_CLOSURE} the end of the peer's stream is an event and the channel stays
- * open until both sides are done and it is closed.
+ * or auto-read nothing is taken from the stack and the sender's window closes. With {@link
+ * ChannelOption#ALLOW_HALF_CLOSURE} the end of the peer's stream is an event, not the channel's.
  */
 public final class TunnelTcpChannel extends AbstractChannel implements DuplexChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
@@ -46,12 +42,6 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
         CLOSED
     }
 
-    /** What keepalive does once it is on: RFC 9293 section 3.8.4 leaves it to us. */
-    private static final long KEEPALIVE_IDLE = TimeUnit.SECONDS.toNanos(60);
-
-    private static final long KEEPALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
-    private static final int KEEPALIVE_PROBES = 9;
-
     private final TunnelLoop tunnel;
     private final TunnelTcpChannelConfig config = new TunnelTcpChannelConfig(this);
     private final TcpHandler events = new Events();
@@ -59,9 +49,7 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
     private volatile State state = State.OPEN;
     private volatile @Nullable TcpConnection connection;
     private volatile boolean outputShutdown;
-    private @Nullable ChannelPromise connectPromise;
-    private @Nullable ScheduledFuture<?> connectTimeout;
-    private @Nullable InetSocketAddress requested;
+    private @Nullable ConnectAttempt attempt;
     private boolean connectionEnded;
 
     /** A channel that is going to connect. */
@@ -81,9 +69,12 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
      */
     void adopt(TcpConnection incoming, @Nullable ChannelPromise established) {
         connection = incoming;
-        requested = incoming.remote();
-        connectPromise = established;
-        state = established == null ? State.CONNECTED : State.CONNECTING;
+        if (established == null) {
+            state = State.CONNECTED;
+        } else {
+            attempt = new ConnectAttempt(this, incoming.remote(), established);
+            state = State.CONNECTING;
+        }
         tunnel.flows().connectionBegan(this);
         applyOptions();
     }
@@ -111,10 +102,6 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
 
     TunnelLoop tunnel() {
         return tunnel;
-    }
-
-    boolean isConnected() {
-        return state == State.CONNECTED;
     }
 
     @Override
@@ -183,23 +170,19 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
     protected void doClose() {
         boolean connecting = state == State.CONNECTING;
         state = State.CLOSED;
-        ChannelPromise pending = connectPromise;
+        ConnectAttempt pending = attempt;
         if (pending != null) {
-            connectPromise = null;
-            pending.tryFailure(new ClosedChannelException());
+            attempt = null;
+            pending.fail(new ClosedChannelException());
         }
-        cancelConnectTimeout();
         tunnel.flows().closed(this);
         TcpConnection c = connection;
-        if (c == null || connectionEnded) {
-            return;
-        }
         if (connecting || config.closeResets()) {
-            c.abort();
-        } else {
+            abortConnection();
+        } else if (c != null && !connectionEnded) {
             c.close();
+            tunnel.wake();
         }
-        tunnel.wake();
     }
 
     /** Resets the connection whether or not its channel is still open. Event loop only. */
@@ -293,50 +276,23 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
 
     @Override
     public ChannelFuture shutdown(ChannelPromise promise) {
-        onLoop(() -> {
-            ChannelPromise output = newPromise();
-            ((TcpUnsafe) unsafe()).shutdownOutput(output);
-            reader.shutdownInput();
-            if (output.isSuccess()) {
-                promise.trySuccess();
-            } else {
-                promise.tryFailure(output.cause());
-            }
-        });
-        return promise;
+        var _ = shutdownInput();
+        return shutdownOutput(promise);
     }
 
     private void onLoop(Runnable work) {
-        if (eventLoop().inEventLoop()) {
+        if (tunnel.loop().inEventLoop()) {
             work.run();
         } else {
-            eventLoop().execute(work);
+            tunnel.loop().execute(work);
         }
     }
 
     /** Takes changed options to the connection. Any thread. */
     void applyOptions() {
         TcpConnection c = connection;
-        if (c == null) {
-            return;
-        }
-        if (!tunnel.loop().inEventLoop()) {
-            tunnel.loop().execute(this::applyOptions);
-            return;
-        }
-        c.noDelay(config.noDelay());
-        if (config.keepAlive()) {
-            c.keepAlive(KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_PROBES);
-        } else {
-            c.keepAlive(0, 0, 0);
-        }
-    }
-
-    private void cancelConnectTimeout() {
-        ScheduledFuture<?> timeout = connectTimeout;
-        if (timeout != null) {
-            connectTimeout = null;
-            timeout.cancel(false);
+        if (c != null) {
+            onLoop(() -> config.apply(c));
         }
     }
 
@@ -368,41 +324,21 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
         }
 
         private void begin(InetSocketAddress to, ChannelPromise promise) {
-            connectPromise = promise;
-            requested = to;
+            ConnectAttempt beginning = new ConnectAttempt(TunnelTcpChannel.this, to, promise);
+            attempt = beginning;
             state = State.CONNECTING;
             connection = tunnel.stack().connect(to, events);
             tunnel.flows().connectionBegan(TunnelTcpChannel.this);
             applyOptions();
-            int timeout = config.getConnectTimeoutMillis();
-            if (timeout > 0) {
-                connectTimeout =
-                        eventLoop().schedule(() -> timedOut(to), timeout, TimeUnit.MILLISECONDS);
-            }
-            promise.addListener(f -> {
-                if (f.isCancelled() && state == State.CONNECTING) {
-                    close(voidPromise());
-                }
-            });
+            beginning.limit(config.getConnectTimeoutMillis());
             tunnel.wake();
         }
 
-        private void timedOut(InetSocketAddress to) {
-            connectTimeout = null;
-            ChannelPromise promise = connectPromise;
-            if (promise != null
-                    && promise.tryFailure(
-                            new ConnectTimeoutException("connection timed out: " + to))) {
-                close(voidPromise());
-            }
-        }
-
         void established() {
-            ChannelPromise promise = connectPromise;
-            connectPromise = null;
-            cancelConnectTimeout();
+            ConnectAttempt successful = attempt;
+            attempt = null;
             state = State.CONNECTED;
-            boolean wanted = promise == null || promise.trySuccess();
+            boolean wanted = successful == null || successful.succeed();
             pipeline().fireChannelActive();
             if (!wanted) {
                 close(voidPromise());
@@ -414,13 +350,10 @@ public final class TunnelTcpChannel extends AbstractChannel implements DuplexCha
         }
 
         void broken(CloseCause cause) {
-            ChannelPromise promise = connectPromise;
-            if (promise != null) {
-                connectPromise = null;
-                InetSocketAddress to = requested;
-                if (to != null) {
-                    promise.tryFailure(ConnectFailure.connecting(cause, to));
-                }
+            ConnectAttempt failed = attempt;
+            if (failed != null) {
+                attempt = null;
+                failed.fail(ConnectFailure.connecting(cause, failed.remote()));
             } else if (state == State.CONNECTED) {
                 pipeline().fireExceptionCaught(ConnectFailure.established(cause));
             }

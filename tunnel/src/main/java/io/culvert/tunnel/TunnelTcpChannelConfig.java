@@ -1,8 +1,10 @@
 package io.culvert.tunnel;
 
+import io.culvert.netstack.TcpConnection;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Options of a {@link TunnelTcpChannel}: those of every channel, {@link
@@ -10,6 +12,12 @@ import java.util.Map;
  * ChannelOption#SO_KEEPALIVE} and {@link ChannelOption#TCP_NODELAY}.
  */
 final class TunnelTcpChannelConfig extends DefaultChannelConfig {
+    /** What keepalive does once it is on: RFC 9293 section 3.8.4 leaves it to us. */
+    private static final long KEEPALIVE_IDLE = TimeUnit.SECONDS.toNanos(60);
+
+    private static final long KEEPALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+    private static final int KEEPALIVE_PROBES = 9;
+
     private final TunnelTcpChannel tcp;
     private volatile boolean allowHalfClosure;
     private volatile int linger = -1;
@@ -34,12 +42,14 @@ final class TunnelTcpChannelConfig extends DefaultChannelConfig {
         keepAlive = true;
     }
 
-    boolean keepAlive() {
-        return keepAlive;
-    }
-
-    boolean noDelay() {
-        return noDelay;
+    /** Takes the settings to a connection. Event loop only. */
+    void apply(TcpConnection connection) {
+        connection.noDelay(noDelay);
+        if (keepAlive) {
+            connection.keepAlive(KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_PROBES);
+        } else {
+            connection.keepAlive(0, 0, 0);
+        }
     }
 
     @Override

@@ -53,7 +53,7 @@ final class TunnelTcpReader {
 
     /** The connection broke: hands out what arrived before, if it is wanted. */
     void readRest() {
-        if (readPending && channel.isConnected()) {
+        if (readPending && channel.isActive()) {
             read();
         }
     }
@@ -89,7 +89,7 @@ final class TunnelTcpReader {
     private boolean somethingToRead() {
         TcpConnection c = channel.connection();
         return c != null
-                && channel.isConnected()
+                && channel.isActive()
                 && !inputShutdown
                 && (c.available() > 0 || c.endOfStream());
     }
@@ -110,7 +110,7 @@ final class TunnelTcpReader {
 
     private void read() {
         TcpConnection c = channel.connection();
-        if (reading || c == null || !channel.isConnected() || inputShutdown) {
+        if (reading || c == null || !channel.isActive() || inputShutdown) {
             return;
         }
         reading = true;
@@ -130,7 +130,7 @@ final class TunnelTcpReader {
         handle.reset(channel.config());
         boolean any = false;
         boolean more = true;
-        while (more && channel.isConnected() && c.read(received)) {
+        while (more && channel.isActive() && c.read(received)) {
             any = true;
             readPending = false;
             Chunk chunk = take();
@@ -146,7 +146,7 @@ final class TunnelTcpReader {
             pipeline.fireChannelReadComplete();
             channel.tunnel().wake(); // the window opened
         }
-        if (more && channel.isConnected() && c.endOfStream() && !inputShutdown) {
+        if (more && channel.isActive() && c.endOfStream() && !inputShutdown) {
             readPending = false;
             endOfStream(pipeline);
         }

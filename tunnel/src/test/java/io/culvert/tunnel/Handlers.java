@@ -65,6 +65,20 @@ final class Handlers {
         return Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII);
     }
 
+    /** Keeps the buffers that arrive, without releasing them. */
+    static ChannelInitializer<Channel> keeping(BlockingQueue<ByteBuf> kept) {
+        return each(channel ->
+                channel.pipeline()
+                        .addLast(
+                                new ChannelInboundHandlerAdapter() {
+                                    @Override
+                                    public void channelRead(
+                                            ChannelHandlerContext context, Object message) {
+                                        kept.add((ByteBuf) message);
+                                    }
+                                }));
+    }
+
     /** Counts down once for each byte that arrives. */
     static ChannelInitializer<Channel> countingBytes(CountDownLatch latch) {
         return each(channel ->

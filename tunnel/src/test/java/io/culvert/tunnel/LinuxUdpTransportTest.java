@@ -65,6 +65,38 @@ class LinuxUdpTransportTest extends UdpTransportContract {
     }
 
     @Test
+    void answersFromTheAddressAtWhichThePeerReachedIt() throws Exception {
+        assertThat(answerTo("127.0.0.2")).isEqualTo("127.0.0.2");
+        assertThat(answerTo("127.0.0.3")).isEqualTo("127.0.0.3");
+    }
+
+    @Test
+    void answersFromAnotherAddressWhenThatOneIsGone() throws Exception {
+        kernel.refuse(LinuxConstants.EADDRNOTAVAIL, 1);
+        assertThat(answerTo("127.0.0.2")).isEqualTo("127.0.0.1");
+        assertThat(counters().sendErrors).isZero();
+    }
+
+    /**
+     * Calls a server bound to the wildcard at one of its addresses; returns where it answers from.
+     */
+    private String answerTo(String address) throws Exception {
+        Inbox inbox = new Inbox();
+        UdpTransport server = start(WildcardAddress.IPV4.port(0), inbox);
+        try (DatagramSocket peer = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
+            peer.setSoTimeout(30_000);
+            peer.send(new DatagramPacket(pattern(10, 1), 10, at(address, server)));
+            inbox.take(1);
+            assertThat(inbox.sources.getFirst()).isEqualTo(peer.getLocalSocketAddress());
+
+            send(server, pattern(2500, 2), 1000, inbox.sources.getFirst());
+            DatagramPacket answer = new DatagramPacket(new byte[2000], 2000);
+            peer.receive(answer);
+            return answer.getAddress().getHostAddress();
+        }
+    }
+
+    @Test
     void truncatedDatagramIsDropped() throws Exception {
         Inbox inbox = new Inbox();
         LinuxUdpTransport receiver =

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.PrivateKey;
 import io.culvert.wireguard.PublicKey;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoopGroup;
@@ -23,6 +24,7 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -206,6 +208,41 @@ class TunnelLifecycleTest {
 
             opened(tunnels.client.connect(address(SERVER_V4, PORT), each(_ -> {})));
             assertThat(tunnels.client.stats().peers().getFirst().endpoint()).isEqualTo(now);
+        }
+    }
+
+    @Test
+    void receivedMemoryIsGivenBackAfterTheTunnelIsClosed() throws Exception {
+        BlockingQueue<ByteBuf> kept = new LinkedBlockingQueue<>();
+        TunnelPair tunnels = TunnelPair.open();
+        opened(tunnels.server.listen(PORT, Handlers.keeping(kept)));
+        Channel channel = opened(tunnels.client.connect(address(SERVER_V4, PORT), each(_ -> {})));
+        await(channel.writeAndFlush(text("keep me")));
+        ByteBuf buffer = kept.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(buffer).isNotNull();
+        await(tunnels.client.close());
+        await(tunnels.server.close());
+        assertThat(tunnels.server.stats().memoryInUse()).isPositive();
+
+        assertThat(buffer.toString(StandardCharsets.US_ASCII)).isEqualTo("keep me");
+        buffer.release(); // on this thread
+
+        tunnels.close(); // checks that nothing is in use
+    }
+
+    @Test
+    void nettyDatagramsCanBeAskedFor() throws Exception {
+        System.setProperty("culvert.udp", "netty");
+        try (TunnelPair tunnels = TunnelPair.open()) {
+            assertThat(tunnels.client.stats().transport()).contains("Netty");
+            StreamSource source = new StreamSource(4 << 20, 9);
+            StreamSink sink = new StreamSink();
+            opened(tunnels.server.listen(PORT, Handlers.halfClosing(sink)));
+            opened(tunnels.client.connect(address(SERVER_V4, PORT), Handlers.halfClosing(source)));
+            assertThat(sink.digest.get(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isEqualTo(source.digest.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+        } finally {
+            System.clearProperty("culvert.udp");
         }
     }
 

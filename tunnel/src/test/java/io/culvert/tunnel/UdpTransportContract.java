@@ -333,8 +333,7 @@ abstract class UdpTransportContract {
         return start(new InetSocketAddress(InetAddress.ofLiteral(host), 0), receiver);
     }
 
-    private UdpTransport start(InetSocketAddress local, UdpTransport.Receiver receiver)
-            throws Exception {
+    UdpTransport start(InetSocketAddress local, UdpTransport.Receiver receiver) throws Exception {
         UdpTransport transport = open(local, loop, counters);
         opened.add(transport);
         return onLoop(() -> {

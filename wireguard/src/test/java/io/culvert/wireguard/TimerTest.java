@@ -123,6 +123,17 @@ class TimerTest {
         assertThat(pair.sent(pair.bob, Datagram::isInitiation)).hasSize(1);
     }
 
+    @Tag("A7.1")
+    @Test
+    void aResponseThatLeavesFirstClosesTheGateForAWaitingInitiation() {
+        Pair pair = Pair.connected(6);
+        pair.jump(10 * SECOND);
+        pair.aliceToBob.initiate(pair.now);
+        pair.bobToAlice.initiate(pair.now);
+        pair.carry(pair.alice.poll(pair.now).getFirst());
+        assertThat(pair.bob.poll(pair.now)).hasSize(1).allMatch(Datagram::isResponse);
+    }
+
     @Test
     void answersDataWithOneKeepaliveAfterTenSecondsOfSilence() {
         Pair pair = Pair.connected(7);

@@ -1,0 +1,57 @@
+package io.culvert.crypto;
+
+import java.lang.foreign.MemorySegment;
+
+/** ChaCha20-Poly1305 with the Vector API; tags of short messages by scalars. */
+final class VectorAeadEngine extends AeadEngine {
+
+    /**
+     * Below this, in bytes, the powers of r that the vector form of Poly1305 needs cost more than
+     * it saves.
+     */
+    private static final int VECTOR_TAG_THRESHOLD = 512;
+
+    private final VectorChaCha20 chacha = new VectorChaCha20();
+    private final VectorPoly1305 vectorPoly = new VectorPoly1305();
+    private boolean vectorTag;
+
+    @Override
+    void start(int[] key, int n0, int n1, int n2, int length) {
+        chacha.start(key, n0, n1, n2, length);
+        poly.init(
+                chacha.firstBlock(0),
+                chacha.firstBlock(1),
+                chacha.firstBlock(2),
+                chacha.firstBlock(3));
+        vectorTag = length >= VECTOR_TAG_THRESHOLD;
+        if (vectorTag) {
+            // Early, so that a processor can do it beside the encryption, which doesn't wait for
+            // it.
+            vectorPoly.init(poly);
+        }
+    }
+
+    @Override
+    void xor(int[] key, int n0, int n1, int n2, MemorySegment memory, long offset, int length) {
+        chacha.xor(key, n0, n1, n2, memory, offset, length);
+    }
+
+    @Override
+    void authenticate(MemorySegment memory, long offset, int length) {
+        int done = 0;
+        if (vectorTag && length >= VECTOR_TAG_THRESHOLD) {
+            done = length - length % VectorPoly1305.STEP_LENGTH;
+            vectorPoly.update(poly, memory, offset, done);
+        }
+        poly.updatePadded(memory, offset + done, length - done);
+    }
+
+    @Override
+    void wipe() {
+        chacha.wipe();
+        if (vectorTag) {
+            vectorPoly.wipe();
+        }
+        poly.wipe();
+    }
+}

@@ -1,0 +1,289 @@
+package io.culvert.crypto;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Poly1305 (RFC 8439, section 2.5) over many blocks at once. With n lanes, lane j sums blocks j, j
+ * + n, j + 2n, ... by Horner's rule with r^n; the last time it multiplies by r^(n-j) instead, which
+ * lines the lanes up, and their sum is what the scalar form would have. Five limbs of 26 bits, so
+ * that products of 32 bits by 32 are enough.
+ *
+ * <p>Every factor is masked to 32 bits right where it is used: C2 needs to see that to choose the
+ * short multiplication. Not thread-safe.
+ */
+final class VectorPoly1305 {
+
+    private static final VectorSpecies<Long> SPECIES = VectorWidth.LONGS;
+    private static final int LANES = SPECIES.length();
+    private static final int LIMBS = 5;
+    private static final long M26 = (1L << 26) - 1;
+    private static final long M32 = (1L << 32) - 1;
+
+    /** Bit 128 of a block, in limb 4. */
+    private static final long TOP = 1L << 24;
+
+    /** One vector step takes as many blocks as there are lanes. */
+    static final int STEP_LENGTH = LANES * Poly1305.BLOCK_LENGTH;
+
+    private static final int OWN = 0;
+    private static final int SAME = LIMBS * LANES;
+
+    private static final LongVector EVEN = every(0);
+    private static final LongVector ODD = every(1);
+    private static final VectorShuffle<Long> FIRST_LANE = VectorShuffle.fromOp(SPECIES, lane -> 0);
+    private static final LongVector LANE_0 = LongVector.broadcast(SPECIES, 0).withLane(0, -1);
+    private static final long[] CHOSEN = chosen();
+
+    /**
+     * Limb by limb, r^n in lane 0 down to r^1 ({@link #OWN}), then r^n in all lanes ({@link
+     * #SAME}).
+     */
+    private final long[] factors = new long[2 * LANES * LIMBS];
+
+    private final long[] limbs = new long[LIMBS];
+    private final long[] sums = new long[LANES * LIMBS];
+
+    /** Prepares for {@link #update} under the multiplier of {@code poly}. */
+    void init(Poly1305 poly) {
+        computeFactors(poly.multiplier());
+    }
+
+    /**
+     * Absorbs {@code length} bytes, a positive multiple of {@link #STEP_LENGTH}, as {@code poly}
+     * would.
+     */
+    void update(Poly1305 poly, MemorySegment memory, long offset, int length) {
+        enter(poly.accumulator());
+        int last = length - STEP_LENGTH;
+        if (last > 0) {
+            steps(memory, offset, last, SAME);
+        }
+        steps(memory, offset + last, STEP_LENGTH, OWN);
+        collect(poly.accumulator());
+    }
+
+    void wipe() {
+        clear(factors);
+        clear(sums);
+        Arrays.fill(limbs, 0);
+    }
+
+    /**
+     * Computes the factors by doubling: every lane starts from r and takes the factor r, then r^2,
+     * then r^4 when its own exponent, less one, has that bit. Lane 0 takes them all, so that it
+     * also has the factor that comes next.
+     */
+    private void computeFactors(long[] r) {
+        spread(r);
+        LongVector p0 = LongVector.broadcast(SPECIES, limbs[0]);
+        LongVector p1 = LongVector.broadcast(SPECIES, limbs[1]);
+        LongVector p2 = LongVector.broadcast(SPECIES, limbs[2]);
+        LongVector p3 = LongVector.broadcast(SPECIES, limbs[3]);
+        LongVector p4 = LongVector.broadcast(SPECIES, limbs[4]);
+        LongVector f0 = p0;
+        LongVector f1 = p1;
+        LongVector f2 = p2;
+        LongVector f3 = p3;
+        LongVector f4 = p4;
+        for (int exponent = 1, at = 0; exponent < LANES; exponent <<= 1, at += LANES) {
+            LongVector a0 = p0.and(M32);
+            LongVector a1 = p1.and(M32);
+            LongVector a2 = p2.and(M32);
+            LongVector a3 = p3.and(M32);
+            LongVector a4 = p4.and(M32);
+            LongVector r0 = f0.and(M32);
+            LongVector r1 = f1.and(M32);
+            LongVector r2 = f2.and(M32);
+            LongVector r3 = f3.and(M32);
+            LongVector r4 = f4.and(M32);
+            LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(M32);
+            LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(M32);
+            LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(M32);
+            LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(M32);
+            LongVector d0 =
+                    a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
+            LongVector d1 =
+                    a0.mul(r1).add(a1.mul(r0)).add(a2.mul(s4)).add(a3.mul(s3)).add(a4.mul(s2));
+            LongVector d2 =
+                    a0.mul(r2).add(a1.mul(r1)).add(a2.mul(r0)).add(a3.mul(s4)).add(a4.mul(s3));
+            LongVector d3 =
+                    a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
+            LongVector d4 =
+                    a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
+            d1 = d1.add(d0.lanewise(LSHR, 26));
+            d4 = d4.add(d3.lanewise(LSHR, 26));
+            d2 = d2.add(d1.lanewise(LSHR, 26));
+            LongVector wrapped = d4.lanewise(LSHR, 26);
+            d0 = d0.and(M26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
+            d3 = d3.and(M26).add(d2.lanewise(LSHR, 26));
+            d1 = d1.and(M26).add(d0.lanewise(LSHR, 26));
+            d4 = d4.and(M26).add(d3.lanewise(LSHR, 26));
+            d0 = d0.and(M26);
+            d2 = d2.and(M26);
+            d3 = d3.and(M26);
+            LongVector chosen = LongVector.fromArray(SPECIES, CHOSEN, at);
+            p0 = p0.lanewise(XOR, p0.lanewise(XOR, d0).and(chosen));
+            p1 = p1.lanewise(XOR, p1.lanewise(XOR, d1).and(chosen));
+            p2 = p2.lanewise(XOR, p2.lanewise(XOR, d2).and(chosen));
+            p3 = p3.lanewise(XOR, p3.lanewise(XOR, d3).and(chosen));
+            p4 = p4.lanewise(XOR, p4.lanewise(XOR, d4).and(chosen));
+            f0 = d0.rearrange(FIRST_LANE);
+            f1 = d1.rearrange(FIRST_LANE);
+            f2 = d2.rearrange(FIRST_LANE);
+            f3 = d3.rearrange(FIRST_LANE);
+            f4 = d4.rearrange(FIRST_LANE);
+        }
+        p0.intoArray(factors, 0);
+        p1.intoArray(factors, LANES);
+        p2.intoArray(factors, 2 * LANES);
+        p3.intoArray(factors, 3 * LANES);
+        p4.intoArray(factors, 4 * LANES);
+        f0.intoArray(factors, SAME);
+        f1.intoArray(factors, SAME + LANES);
+        f2.intoArray(factors, SAME + 2 * LANES);
+        f3.intoArray(factors, SAME + 3 * LANES);
+        f4.intoArray(factors, SAME + 4 * LANES);
+    }
+
+    /** Splits three loose limbs of 44 bits into five of 26. */
+    private void spread(long[] from) {
+        long x = from[0];
+        long y = (x >>> 26) + (from[1] << 18);
+        long z = y >>> 26;
+        long w = (z >>> 26) + (from[2] << 10);
+        limbs[0] = x & M26;
+        limbs[1] = y & M26;
+        limbs[2] = z & M26;
+        limbs[3] = w & M26;
+        limbs[4] = w >>> 26;
+    }
+
+    /**
+     * Puts the accumulator into lane 0, with whole vectors: narrower stores would stall the loads
+     * that follow.
+     */
+    private void enter(long[] accumulator) {
+        spread(accumulator);
+        for (int limb = 0; limb < LIMBS; limb++) {
+            LongVector.broadcast(SPECIES, limbs[limb]).and(LANE_0).intoArray(sums, limb * LANES);
+        }
+    }
+
+    /** Adds the lanes up and joins the limbs. */
+    private void collect(long[] to) {
+        long x0 = sum(0);
+        long x1 = sum(1) + (x0 >>> 26);
+        long x2 = sum(2) + (x1 >>> 26);
+        long x3 = sum(3) + (x2 >>> 26);
+        long x4 = sum(4) + (x3 >>> 26);
+        x1 &= M26;
+        x3 &= M26;
+        to[0] = (x0 & M26) + ((x1 & 0x3ffff) << 26) + 5 * (x4 >>> 26);
+        to[1] = (x1 >>> 18) + ((x2 & M26) << 8) + ((x3 & 0x3ff) << 34);
+        to[2] = (x3 >>> 10) + ((x4 & M26) << 16);
+    }
+
+    private long sum(int limb) {
+        long sum = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            sum += sums[limb * LANES + lane];
+        }
+        return sum;
+    }
+
+    /** Absorbs by Horner's rule, with the factors at {@code from}. */
+    private void steps(MemorySegment memory, long offset, int length, int from) {
+        LongVector r0 = LongVector.fromArray(SPECIES, factors, from).and(M32);
+        LongVector r1 = LongVector.fromArray(SPECIES, factors, from + LANES).and(M32);
+        LongVector r2 = LongVector.fromArray(SPECIES, factors, from + 2 * LANES).and(M32);
+        LongVector r3 = LongVector.fromArray(SPECIES, factors, from + 3 * LANES).and(M32);
+        LongVector r4 = LongVector.fromArray(SPECIES, factors, from + 4 * LANES).and(M32);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(M32);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(M32);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(M32);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(M32);
+        LongVector h0 = LongVector.fromArray(SPECIES, sums, 0);
+        LongVector h1 = LongVector.fromArray(SPECIES, sums, LANES);
+        LongVector h2 = LongVector.fromArray(SPECIES, sums, 2 * LANES);
+        LongVector h3 = LongVector.fromArray(SPECIES, sums, 3 * LANES);
+        LongVector h4 = LongVector.fromArray(SPECIES, sums, 4 * LANES);
+        for (long at = offset, end = offset + length; at < end; at += STEP_LENGTH) {
+            LongVector x = LongVector.fromMemorySegment(SPECIES, memory, at, LITTLE_ENDIAN);
+            LongVector y =
+                    LongVector.fromMemorySegment(
+                            SPECIES, memory, at + STEP_LENGTH / 2, LITTLE_ENDIAN);
+            LongVector low = EVEN.selectFrom(x, y);
+            LongVector high = ODD.selectFrom(x, y);
+            LongVector middle = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12));
+            LongVector a0 = h0.add(low.and(M26)).and(M32);
+            LongVector a1 = h1.add(low.lanewise(LSHR, 26).and(M26)).and(M32);
+            LongVector a2 = h2.add(middle.and(M26)).and(M32);
+            LongVector a3 = h3.add(high.lanewise(LSHR, 14).and(M26)).and(M32);
+            LongVector a4 = h4.add(high.lanewise(LSHR, 40).or(TOP)).and(M32);
+            LongVector d0 =
+                    a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
+            LongVector d1 =
+                    a0.mul(r1).add(a1.mul(r0)).add(a2.mul(s4)).add(a3.mul(s3)).add(a4.mul(s2));
+            LongVector d2 =
+                    a0.mul(r2).add(a1.mul(r1)).add(a2.mul(r0)).add(a3.mul(s4)).add(a4.mul(s3));
+            LongVector d3 =
+                    a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
+            LongVector d4 =
+                    a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
+            // Two carry chains side by side, 0-1-2-3-4 and 3-4-0-1; 2^130 = 5.
+            d1 = d1.add(d0.lanewise(LSHR, 26));
+            d4 = d4.add(d3.lanewise(LSHR, 26));
+            d2 = d2.add(d1.lanewise(LSHR, 26));
+            LongVector wrapped = d4.lanewise(LSHR, 26);
+            d0 = d0.and(M26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
+            d3 = d3.and(M26).add(d2.lanewise(LSHR, 26));
+            h0 = d0.and(M26);
+            h1 = d1.and(M26).add(d0.lanewise(LSHR, 26));
+            h2 = d2.and(M26);
+            h3 = d3.and(M26);
+            h4 = d4.and(M26).add(d3.lanewise(LSHR, 26));
+        }
+        h0.intoArray(sums, 0);
+        h1.intoArray(sums, LANES);
+        h2.intoArray(sums, 2 * LANES);
+        h3.intoArray(sums, 3 * LANES);
+        h4.intoArray(sums, 4 * LANES);
+    }
+
+    /** Indices of the even or odd longs of two vectors put end to end. */
+    private static LongVector every(int odd) {
+        long[] indices = new long[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            indices[lane] = 2L * lane + odd;
+        }
+        return LongVector.fromArray(SPECIES, indices, 0);
+    }
+
+    /**
+     * For each exponent 1, 2, 4, ... the lanes, as masks, whose own exponent less one has that bit.
+     */
+    private static long[] chosen() {
+        long[] masks = new long[LANES * Integer.numberOfTrailingZeros(LANES)];
+        for (int i = 0; i < masks.length; i++) {
+            int exponent = 1 << (i / LANES);
+            masks[i] = ((LANES - 1 - i % LANES) & exponent) == 0 ? 0 : -1;
+        }
+        return masks;
+    }
+
+    private static void clear(long[] vectors) {
+        LongVector zero = LongVector.zero(SPECIES);
+        for (int i = 0; i < vectors.length; i += LANES) {
+            zero.intoArray(vectors, i);
+        }
+    }
+}
