@@ -116,6 +116,6 @@ public final class Counters {
     /** Forwarded flows closed to make room for others. */
     public long udpFlowsEvicted;
 
-    /** TCP segments received. */
-    public long tcpInSegs;
+    /** Those of TCP. */
+    public final TcpCounters tcp = new TcpCounters();
 }

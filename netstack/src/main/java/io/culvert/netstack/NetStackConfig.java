@@ -30,6 +30,7 @@ public final class NetStackConfig {
     private final int udpQueueBytes;
     private final long udpIdleNanos;
     private final long udpDnsIdleNanos;
+    private final TcpSettings tcp;
 
     private NetStackConfig(Builder b, byte[] secret, ChunkPool pool) {
         mtu = b.mtu;
@@ -44,6 +45,7 @@ public final class NetStackConfig {
         udpQueueBytes = b.udpQueueBytes;
         udpIdleNanos = b.udpIdleNanos;
         udpDnsIdleNanos = b.udpDnsIdleNanos;
+        tcp = b.tcp;
     }
 
     /** Settings with their defaults; the secret has none. */
@@ -106,6 +108,10 @@ public final class NetStackConfig {
         return udpDnsIdleNanos;
     }
 
+    public TcpSettings tcp() {
+        return tcp;
+    }
+
     /** Key of a hash of its own for each purpose. */
     SipHash hash(int purpose) {
         return SipHash.derive(secret, purpose);
@@ -125,6 +131,7 @@ public final class NetStackConfig {
         private int udpQueueBytes = 256 * 1024;
         private long udpIdleNanos = 300 * SECOND;
         private long udpDnsIdleNanos = 30 * SECOND;
+        private TcpSettings tcp = TcpSettings.DEFAULT;
 
         private Builder() {}
 
@@ -201,6 +208,12 @@ public final class NetStackConfig {
         public Builder udpIdle(long nanos, long dnsNanos) {
             udpIdleNanos = nanos;
             udpDnsIdleNanos = dnsNanos;
+            return this;
+        }
+
+        /** Numbers of TCP. */
+        public Builder tcp(TcpSettings settings) {
+            tcp = settings;
             return this;
         }
 

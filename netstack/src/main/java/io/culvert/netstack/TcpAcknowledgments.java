@@ -17,7 +17,9 @@ final class TcpAcknowledgments {
     private long deliveredBefore;
     private long newlySacked;
 
-    /** Of the records delivered by the present ACK whose RTT is unambiguous: first and last sent. */
+    /**
+     * Of the records delivered by the present ACK whose RTT is unambiguous: first and last sent.
+     */
     private long oldestSentAt;
 
     private long oldestTransmission;
@@ -44,7 +46,7 @@ final class TcpAcknowledgments {
     /** An acceptable acknowledgment: SND.UNA - MAX.SND.WND <= ack <= SND.NXT. */
     void onAck(TcpSegment s, long sequence, long ack, long now) {
         begin();
-        long windowBefore = sender.window;
+        long windowBefore = sender.window.size();
         sender.updateWindow((long) s.window << sender.scale, sequence, ack);
         oldestTransmission = Long.MAX_VALUE;
         newestTransmission = -1;
@@ -53,7 +55,9 @@ final class TcpAcknowledgments {
         }
         if (ack > sender.una) {
             advance(s, ack, now);
-        } else if (ack == sender.una && s.sequenceLength() == 0 && sender.window == windowBefore) {
+        } else if (ack == sender.una
+                && s.sequenceLength() == 0
+                && sender.window.size() == windowBefore) {
             sender.recovery.probe().onPlainAck(ack);
             if (!sender.queue.isEmpty()) {
                 sender.recovery.onDuplicateAck();
@@ -113,8 +117,8 @@ final class TcpAcknowledgments {
     }
 
     /**
-     * The echo proves that the ACK answers the last transmission of what was repeated. If it answers
-     * an earlier one, the ACK of that was lost, and the time since says nothing.
+     * The echo proves that the ACK answers the last transmission of what was repeated. If it
+     * answers an earlier one, the ACK of that was lost, and the time since says nothing.
      */
     private void sampleByTimestamp(TcpSegment s, long repairedAt, long now) {
         if (connection.timestamps()

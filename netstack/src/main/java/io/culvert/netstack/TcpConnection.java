@@ -18,6 +18,7 @@ public final class TcpConnection extends TcpFlow {
     static final long TIMESTAMP_TICK = 1_000_000;
 
     private final TcpLayer layer;
+    private final TcpLifecycle lifecycle;
     private final TcpHandshake handshake;
     private final TcpReceiver receiver;
     private final TcpSender sender;
@@ -26,13 +27,7 @@ public final class TcpConnection extends TcpFlow {
     private final int timestampOffset;
     private final @Nullable TcpListener listener;
     private @Nullable TcpHandler handler;
-    private @Nullable CloseCause cause;
-
-    private TcpState state;
     private int pending;
-    private boolean closedByApplication;
-    private boolean over;
-    private boolean ended;
     private long lastHeard;
 
     // Links and marks of the layer's lists.
@@ -60,11 +55,11 @@ public final class TcpConnection extends TcpFlow {
             @Nullable TcpHandler handler) {
         super(addresses);
         this.layer = layer;
-        this.state = state;
         this.listener = listener;
         this.handler = handler;
         timestampOffset = layer.secrets.timestampOffset(this);
         TcpSettings settings = layer.settings;
+        lifecycle = new TcpLifecycle(this, layer, state, listener);
         timers = new TcpTimers(this, layer.stack.timers);
         pathMtu = new TcpPathMtu(this, layer.stack.config.mtu(), settings.mssClamp());
         handshake = new TcpHandshake(this, settings, state == TcpState.SYN_RECEIVED);
@@ -84,7 +79,7 @@ public final class TcpConnection extends TcpFlow {
 
     /** Bytes the application may write now; 0 = wait for {@link TcpHandler#writable}. */
     public int sendSpace() {
-        return over || closedByApplication ? 0 : sender.space();
+        return isOver() || isClosedByApplication() ? 0 : sender.space();
     }
 
     /**
@@ -98,10 +93,10 @@ public final class TcpConnection extends TcpFlow {
         if (length < 0) {
             throw new IllegalArgumentException("length " + length + " is negative");
         }
-        if (sender.finWanted() && !over) {
+        if (sender.finWanted() && !isOver()) {
             throw new IllegalStateException("write after the output was shut down");
         }
-        if (over || length == 0) {
+        if (isOver() || length == 0) {
             lease.release();
             return;
         }
@@ -111,23 +106,12 @@ public final class TcpConnection extends TcpFlow {
 
     /** Sends FIN behind what was written; receiving goes on. */
     public void shutdownOutput() {
-        if (over || sender.finWanted()) {
-            return;
-        }
-        sender.finish();
-        switch (state) {
-            case ESTABLISHED -> state = TcpState.FIN_WAIT_1;
-            case CLOSE_WAIT -> state = TcpState.LAST_ACK;
-            default -> {
-                // before the handshake is complete: with it
-            }
-        }
-        activate();
+        lifecycle.shutdownOutput();
     }
 
     /** In-order bytes ready to read. */
     public int available() {
-        return closedByApplication ? 0 : receiver.buffer.available();
+        return isClosedByApplication() ? 0 : receiver.buffer.available();
     }
 
     /**
@@ -135,11 +119,11 @@ public final class TcpConnection extends TcpFlow {
      * retained for the caller, who releases it. False: nothing there.
      */
     public boolean read(Received out) {
-        if (closedByApplication || !receiver.read(out, layer.stack.now())) {
+        if (isClosedByApplication() || !receiver.read(out, layer.stack.now())) {
             return false;
         }
-        if (over) {
-            signalEnd();
+        if (isOver()) {
+            lifecycle.signalEnd();
         } else if (receiver.wantsAck()) {
             layer.scheduler.control(this);
         }
@@ -156,31 +140,12 @@ public final class TcpConnection extends TcpFlow {
      * comes later, is answered with RST.
      */
     public void close() {
-        if (closedByApplication) {
-            return;
-        }
-        boolean unread = receiver.buffer.available() > 0;
-        closedByApplication = true;
-        if (over) {
-            signalEnd();
-        } else if (state == TcpState.SYN_SENT) {
-            terminate(CloseCause.CLOSED);
-        } else if (unread) {
-            reset(CloseCause.CLOSED);
-        } else {
-            shutdownOutput();
-            activate(); // in FIN-WAIT-2 for the deadline alone
-        }
+        lifecycle.close();
     }
 
     /** Ends the connection at once, with RST. */
     public void abort() {
-        closedByApplication = true;
-        if (over) {
-            signalEnd();
-        } else {
-            reset(CloseCause.ABORTED);
-        }
+        lifecycle.abort();
     }
 
     /**
@@ -192,7 +157,7 @@ public final class TcpConnection extends TcpFlow {
             throw new IllegalArgumentException(
                     "keepAlive " + idleNanos + ", " + intervalNanos + ", " + probes);
         }
-        if (!over) {
+        if (!isOver()) {
             TcpKeepAlive watch =
                     probes == 0 ? null : new TcpKeepAlive(this, idleNanos, intervalNanos, probes);
             timers.keepAlive(watch, layer.stack.now() + idleNanos);
@@ -210,7 +175,7 @@ public final class TcpConnection extends TcpFlow {
      * long as retransmission tries.
      */
     public void userTimeout(long nanos) {
-        if (!over) {
+        if (!isOver()) {
             timers.userTimeout(nanos, layer.stack.now());
         }
     }
@@ -221,7 +186,7 @@ public final class TcpConnection extends TcpFlow {
 
     @Override
     public String toString() {
-        return local() + " - " + remote() + " " + state;
+        return local() + " - " + remote() + " " + state();
     }
 
     // What follows is the engine's.
@@ -250,8 +215,12 @@ public final class TcpConnection extends TcpFlow {
         return pathMtu;
     }
 
+    TcpLifecycle lifecycle() {
+        return lifecycle;
+    }
+
     TcpState state() {
-        return state;
+        return lifecycle.state();
     }
 
     @Nullable TcpListener listener() {
@@ -272,11 +241,11 @@ public final class TcpConnection extends TcpFlow {
 
     /** Nothing more leaves or arrives; the application may still have to hear of it. */
     boolean isOver() {
-        return over;
+        return lifecycle.isOver();
     }
 
     boolean isClosedByApplication() {
-        return closedByApplication;
+        return lifecycle.isClosedByApplication();
     }
 
     void heard(long now) {
@@ -288,7 +257,7 @@ public final class TcpConnection extends TcpFlow {
     }
 
     void activate() {
-        if (!over && state.isSynchronized()) {
+        if (!isOver() && state().isSynchronized()) {
             layer.scheduler.activate(this);
         }
     }
@@ -300,128 +269,63 @@ public final class TcpConnection extends TcpFlow {
 
     @Override
     void deliver() {
-        int news = pending;
-        pending = 0;
-        if ((news & CONNECTED) != 0 && listener != null && handler == null) {
-            handler = listener.accept(this);
-        }
-        TcpHandler h = handler;
-        if (h != null) {
-            if ((news & CONNECTED) != 0 && !closedByApplication) {
-                h.connected(this);
+        try {
+            if (take(CONNECTED)) {
+                announce();
             }
-            if ((news & READABLE) != 0 && !closedByApplication) {
+            TcpHandler h = handler;
+            if (take(READABLE) && h != null && !isClosedByApplication()) {
                 h.readable(this);
             }
-            if ((news & WRITABLE) != 0 && !closedByApplication && !over) {
+            if (take(WRITABLE) && h != null && !isClosedByApplication() && !isOver()) {
                 h.writable(this);
             }
-        }
-        if ((news & CLOSED) != 0) {
-            receiver.clear();
-            layer.forget(this);
-            if (h != null && cause != null) {
-                h.closed(this, cause);
+            if (take(CLOSED)) {
+                ended();
+            }
+        } finally {
+            if (pending != 0) {
+                layer.stack.events.add(this); // a handler threw
             }
         }
     }
 
-    void simultaneousOpen() {
-        state = TcpState.SYN_RECEIVED;
+    private boolean take(int event) {
+        boolean is = (pending & event) != 0;
+        pending &= ~event;
+        return is;
+    }
+
+    private void announce() {
+        if (handler == null && listener != null) {
+            handler = listener.accept(this);
+        }
+        if (handler != null && !isClosedByApplication()) {
+            handler.connected(this);
+        }
+    }
+
+    private void ended() {
+        receiver.clear();
+        layer.forget(this);
+        layer.releases.deliver(); // closed() comes last
+        CloseCause cause = lifecycle.cause();
+        if (handler != null && cause != null) {
+            handler.closed(this, cause);
+        }
     }
 
     void established(long now) {
         lastHeard = now;
-        state = sender.finWanted() ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
-        if (listener != null) {
-            listener.completed();
-        }
+        lifecycle.established();
         signal(CONNECTED);
         sender.signalWritable();
         activate();
     }
 
-    /** The peer's FIN is complete. */
-    void peerFinished(long now) {
-        switch (state) {
-            case ESTABLISHED -> state = TcpState.CLOSE_WAIT;
-            case FIN_WAIT_1 -> state = TcpState.CLOSING;
-            case FIN_WAIT_2 -> timeWait(now);
-            default -> throw new IllegalStateException("FIN in " + state);
-        }
-    }
-
-    /** Our FIN was acknowledged, the peer's did not come. */
-    void finAcknowledged(long now) {
-        state = TcpState.FIN_WAIT_2;
-        limitFinWait(now);
-    }
-
-    /** A closed connection does not wait for the peer's FIN for ever (netstack.md C4). */
-    void limitFinWait(long now) {
-        if (state == TcpState.FIN_WAIT_2
-                && closedByApplication
-                && !timers.isSet(TcpTimers.FIN_WAIT_2)) {
-            timers.set(TcpTimers.FIN_WAIT_2, now + layer.settings.finWait2());
-        }
-    }
-
-    void timeWait(long now) {
-        layer.timeWaits.enter(this, now);
-        end(TcpState.TIME_WAIT, CloseCause.CLOSED);
-    }
-
-    /** Tells the peer with RST and ends. */
-    void reset(CloseCause why) {
-        if (state != TcpState.SYN_SENT) {
-            layer.replies.reset(this, (int) sender.next, (int) receiver.next(), true);
-        }
-        terminate(why);
-    }
-
-    /** The peer does not answer: end, and tell it and every NAT between (netstack.md C12). */
-    void giveUp() {
-        layer.counters.abortsOnTimeout++;
-        reset(CloseCause.TIMEOUT);
-    }
-
-    void terminate(CloseCause why) {
-        if (!over) {
-            layer.remove(this);
-            end(TcpState.CLOSED, why);
-        }
-    }
-
-    /** Over before anything was sent. */
-    void stillborn(CloseCause why) {
-        end(TcpState.CLOSED, why);
-    }
-
-    private void end(TcpState last, CloseCause why) {
-        if (listener != null && !state.isSynchronized()) {
-            listener.completed();
-        }
-        over = true;
-        state = last;
-        cause = why;
-        timers.stop();
-        sender.clear();
-        signalEnd();
-    }
-
-    /** Of an orderly end the application hears when it has read everything. */
-    private void signalEnd() {
-        if (!ended && (cause != CloseCause.CLOSED || closedByApplication || receiver.isAtEnd())) {
-            ended = true;
-            signal(CLOSED);
-        } else if (!ended) {
-            layer.unread(this);
-        }
-    }
-
     /** The path's MTU changed. */
     void pathChanged() {
-        if (state.isSynchronized()) {
+        if (state().isSynchronized()) {
             sender.changeMss(pathMtu.mss(handshake.peerMss()));
             activate();
         }

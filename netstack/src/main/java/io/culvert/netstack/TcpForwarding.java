@@ -110,7 +110,7 @@ final class TcpForwarding extends Timer {
             layer.counters.passiveOpens++;
             layer.scheduler.control(c);
         } else {
-            c.stillborn(CloseCause.RESET);
+            c.lifecycle().stillborn(CloseCause.RESET);
         }
         return c;
     }

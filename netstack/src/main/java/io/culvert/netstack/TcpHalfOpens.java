@@ -43,7 +43,9 @@ final class TcpHalfOpens extends Timer {
         want(h);
     }
 
-    /** A verified segment for it. A connection if this completes the handshake, which gets it then. */
+    /**
+     * A verified segment for it. A connection if this completes the handshake, which gets it then.
+     */
     @Nullable TcpConnection arrived(TcpHalfOpen h, TcpSegment s, long now) {
         int ahead = s.sequence - h.sequence;
         boolean inWindow = ahead > 0 && ahead <= 1 + TcpHandshake.MAX_WINDOW_FIELD;

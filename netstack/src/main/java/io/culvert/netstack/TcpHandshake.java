@@ -155,7 +155,7 @@ final class TcpHandshake {
         }
         if (s.has(TcpFlags.RST)) {
             if (hasAck) {
-                connection.terminate(CloseCause.REFUSED);
+                connection.lifecycle().terminate(CloseCause.REFUSED);
             }
             return;
         }
@@ -172,7 +172,7 @@ final class TcpHandshake {
             established(s, now);
         } else {
             sender.updateWindow(s.window, first, sender.una);
-            connection.simultaneousOpen();
+            connection.lifecycle().simultaneousOpen();
             sendAgain();
         }
     }
@@ -226,7 +226,7 @@ final class TcpHandshake {
                         ? settings.synRetries()
                         : settings.synAckRetries();
         if (transmissions > retries) {
-            connection.terminate(CloseCause.TIMEOUT);
+            connection.lifecycle().terminate(CloseCause.TIMEOUT);
             return;
         }
         connection.sender().rtt.backOff();

@@ -57,7 +57,7 @@ public record TcpInfo(
                 sender.unsent(),
                 sender.sampler.delivered(),
                 sender.sampler.lost(),
-                sender.window,
+                sender.window.size(),
                 Math.max(0, receiver.window.edge() - receiver.next()),
                 receiver.window.capacity(),
                 c.available());

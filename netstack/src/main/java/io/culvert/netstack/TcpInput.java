@@ -192,14 +192,15 @@ final class TcpInput {
         }
         counters.resetsReceived++;
         boolean refused = c.state() == TcpState.SYN_RECEIVED && !c.handshake().isPassive();
-        c.terminate(refused ? CloseCause.REFUSED : CloseCause.RESET);
+        c.lifecycle().terminate(refused ? CloseCause.REFUSED : CloseCause.RESET);
     }
 
     /** RFC 5961, 5. True: the segment goes on. */
     private boolean takeAck(TcpConnection c, TcpSegment s, long sequence, long now) {
         TcpSender sender = c.sender();
         long ack = Seq.unwrap(s.acknowledgment, sender.una);
-        if (ack > Math.max(sender.next, sender.probedTo) || ack < sender.una - sender.maxWindow) {
+        if (ack > Math.max(sender.next, sender.probedTo)
+                || ack < sender.una - sender.window.largest()) {
             challenges.request(c, now);
             return false;
         }
@@ -214,9 +215,9 @@ final class TcpInput {
             return;
         }
         switch (c.state()) {
-            case FIN_WAIT_1 -> c.finAcknowledged(now);
-            case CLOSING -> c.timeWait(now);
-            case LAST_ACK -> c.terminate(CloseCause.CLOSED);
+            case FIN_WAIT_1 -> c.lifecycle().finAcknowledged(now);
+            case CLOSING -> c.lifecycle().timeWait(now);
+            case LAST_ACK -> c.lifecycle().terminate(CloseCause.CLOSED);
             default -> {
                 // later ACKs of the same FIN
             }
@@ -235,14 +236,15 @@ final class TcpInput {
         long end = sequence + s.payloadLength;
         if (s.payloadLength > 0) {
             if (c.isClosedByApplication() && end > receiver.next()) {
-                c.reset(CloseCause.CLOSED); // nobody will read it, and the peer must know
+                c.lifecycle()
+                        .reset(CloseCause.CLOSED); // nobody will read it, and the peer must know
                 return;
             }
             receiver.data(s, sequence, now);
         }
         boolean complete = fin ? receiver.fin(end) : receiver.completeFin();
         if (complete) {
-            c.peerFinished(now);
+            c.lifecycle().peerFinished(now);
         }
     }
 }

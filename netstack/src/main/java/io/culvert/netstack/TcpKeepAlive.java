@@ -32,7 +32,7 @@ final class TcpKeepAlive {
             return;
         }
         if (sent >= probes) {
-            connection.giveUp();
+            connection.lifecycle().giveUp();
             return;
         }
         sent++;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class TcpLayer {
     final NetStack stack;
     final TcpSettings settings;
-    final TcpCounters counters = new TcpCounters();
+    final TcpCounters counters;
     final TcpSecrets secrets;
     final TcpFlowTable flows;
     final TcpReplies replies;
@@ -37,12 +37,9 @@ final class TcpLayer {
     private int connections;
 
     TcpLayer(NetStack stack) {
-        this(stack, TcpSettings.DEFAULT);
-    }
-
-    TcpLayer(NetStack stack, TcpSettings settings) {
         this.stack = stack;
-        this.settings = settings;
+        settings = stack.config.tcp();
+        counters = stack.counters.tcp;
         secrets = new TcpSecrets(stack.config);
         flows = new TcpFlowTable(secrets.table);
         replies = new TcpReplies(counters);
@@ -208,8 +205,8 @@ final class TcpLayer {
             }
         } else if (c.state() == TcpState.SYN_SENT) {
             switch (kind) {
-                case PORT, PROTOCOL -> c.terminate(CloseCause.REFUSED);
-                case NET, HOST, PROHIBITED -> c.terminate(CloseCause.UNREACHABLE);
+                case PORT, PROTOCOL -> c.lifecycle().terminate(CloseCause.REFUSED);
+                case NET, HOST, PROHIBITED -> c.lifecycle().terminate(CloseCause.UNREACHABLE);
                 default -> {
                     // a hint only
                 }
@@ -241,7 +238,7 @@ final class TcpLayer {
                 new TcpConnection(this, addresses, TcpState.SYN_SENT, sequence, null, handler);
         opened();
         if (port < 0) {
-            c.stillborn(CloseCause.UNREACHABLE);
+            c.lifecycle().stillborn(CloseCause.UNREACHABLE);
         } else {
             counters.activeOpens++;
             flows.add(c);
@@ -289,7 +286,7 @@ final class TcpLayer {
             } else if (flow instanceof TcpConnection c
                     && c.listener() == listener
                     && !c.state().isSynchronized()) {
-                c.reset(CloseCause.ABORTED);
+                c.lifecycle().reset(CloseCause.ABORTED);
             }
         }
     }

@@ -381,7 +381,7 @@ final class TcpRecovery {
 
     /** An acceptable ACK came: the peer lives, even if its window is closed. */
     void peerAnswered() {
-        if (queue.isEmpty() || sender.window == 0) {
+        if (queue.isEmpty() || sender.window.size() == 0) {
             retries = 0;
         }
     }

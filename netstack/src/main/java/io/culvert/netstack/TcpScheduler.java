@@ -166,7 +166,7 @@ final class TcpScheduler {
                 c.timers().set(TcpTimers.PACING, sender.pacer.nextSend());
             }
         }
-        c.limitFinWait(now);
+        c.lifecycle().limitFinWait(now);
         if (c.receiver().wantsAck()) {
             control(c);
         }
@@ -259,7 +259,7 @@ final class TcpScheduler {
     private int windowProbe(TcpConnection c, MemorySegment m, long offset, long now) {
         TcpSender sender = c.sender();
         sender.clearProbe();
-        long usable = Math.min(sender.una + sender.window - sender.next, sender.unsent());
+        long usable = Math.min(sender.una + sender.window.size() - sender.next, sender.unsent());
         if (usable > 0) {
             return fresh(c, (int) Math.min(usable, sender.smss), m, offset, now);
         }

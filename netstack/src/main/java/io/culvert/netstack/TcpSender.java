@@ -21,7 +21,6 @@ final class TcpSender {
 
     private static final long MOST_UNSENT = 4L << 20;
 
-    private static final int NO_SEQUENCE = 0;
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final TcpConnection connection;
@@ -43,13 +42,9 @@ final class TcpSender {
     /** End of a byte that a zero-window probe sent beyond SND.NXT; it may be acknowledged. */
     long probedTo;
 
-    /** SND.WND, its maximum, and SND.WL1/2. */
-    long window;
+    final SendWindow window = new SendWindow();
 
-    long maxWindow;
-    private long windowSequence = NO_SEQUENCE;
-    private long windowAcknowledgment;
-
+    /** Shift of the peer's windows. */
     int scale;
 
     /** Segment size that fits path and peer with a bare header. */
@@ -124,23 +119,12 @@ final class TcpSender {
         congestion.onSmssChanged(smss);
     }
 
-    /** Takes a window field (RFC 9293, 3.10.7.4), unless the segment is older than the last one. */
-    void updateWindow(long field, long sequence, long acknowledgment) {
-        boolean newer =
-                windowSequence == NO_SEQUENCE
-                        || windowSequence < sequence
-                        || (windowSequence == sequence && windowAcknowledgment <= acknowledgment);
-        if (!newer) {
-            return;
-        }
-        windowSequence = sequence;
-        windowAcknowledgment = acknowledgment;
-        if (field > 0) {
+    /** A segment offers a window. */
+    void updateWindow(long offered, long sequence, long acknowledgment) {
+        if (window.update(offered, sequence, acknowledgment) && offered > 0) {
             connection.timers().clear(TcpTimers.PERSIST);
             persistBackoff = 0;
         }
-        window = field;
-        maxWindow = Math.max(maxWindow, field);
     }
 
     long unsent() {
@@ -268,7 +252,7 @@ final class TcpSender {
         if (queue.start(lost) == una && recovery.takesHeadFirst()) {
             return true;
         }
-        if (queue.start(lost) > una && queue.end(lost) > una + window) {
+        if (queue.start(lost) > una && queue.end(lost) > una + window.size()) {
             return false;
         }
         long inflight = recovery.inflight();
@@ -283,7 +267,7 @@ final class TcpSender {
         if (queued == 0) {
             return fin ? 0 : -1;
         }
-        long usable = una + window - next;
+        long usable = una + window.size() - next;
         long length = Math.min(Math.min(queued, smss), usable);
         if (length <= 0) {
             return -1;
@@ -293,7 +277,7 @@ final class TcpSender {
         }
         if (length < queued) {
             // Silly window avoidance (RFC 9293, 3.8.6.2.1)
-            return 2 * length >= maxWindow ? length : -1;
+            return 2 * length >= window.largest() ? length : -1;
         }
         boolean smallOutstanding = smallEnd > una;
         return noDelay || fin || !smallOutstanding ? length : -1;

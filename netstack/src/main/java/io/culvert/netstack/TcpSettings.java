@@ -1,59 +1,246 @@
 package io.culvert.netstack;
 
-/**
- * Numbers of TCP that a driver may set; the defaults are right for a tunnel. Bytes, nanoseconds and
- * counts.
- *
- * @param receiveBuffer receive buffer of a new connection
- * @param maxReceiveBuffer to which it may grow on proof
- * @param maxSendBuffer unacknowledged and unsent bytes of one connection
- * @param synRetries retransmissions of a SYN; 6 is 127 s
- * @param synAckRetries retransmissions of a SYN-ACK; 5 is 63 s
- * @param retries retransmissions without answer before a connection is given up (R2)
- * @param orphanRetries the same once the application closed it
- * @param timeWait how long the addresses of a closed connection rest (2 MSL)
- * @param finWait2 how long a closed connection waits for the peer's FIN
- * @param backlog half-open connections of one listener
- * @param pending requests parked for a forwarder in all
- * @param pendingPerSource of those, from one client address
- * @param pendingPerDestination of those, from one client address to one destination
- * @param timeWaits closed connections remembered
- * @param mssClamp largest MSS that is announced and used; 0: what the MTU gives
- */
-record TcpSettings(
-        long receiveBuffer,
-        long maxReceiveBuffer,
-        long maxSendBuffer,
-        int synRetries,
-        int synAckRetries,
-        int retries,
-        int orphanRetries,
-        long timeWait,
-        long finWait2,
-        int backlog,
-        int pending,
-        int pendingPerSource,
-        int pendingPerDestination,
-        int timeWaits,
-        int mssClamp) {
-
+/** Numbers of TCP that a driver may set. Immutable; the defaults suit a tunnel. */
+public final class TcpSettings {
     private static final long SECOND = 1_000_000_000L;
 
-    static final TcpSettings DEFAULT =
-            new TcpSettings(
-                    ReceiveWindow.INITIAL,
-                    ReceiveWindow.MAXIMUM,
-                    16L << 20,
-                    6,
-                    5,
-                    15,
-                    8,
-                    60 * SECOND,
-                    60 * SECOND,
-                    4096,
-                    65536,
-                    65536 * 2 / 3,
-                    64,
-                    65536,
-                    0);
+    static final TcpSettings DEFAULT = builder().build();
+
+    private final Builder values;
+
+    private TcpSettings(Builder values) {
+        this.values = values;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    long receiveBuffer() {
+        return values.receiveBuffer;
+    }
+
+    long maxReceiveBuffer() {
+        return values.maxReceiveBuffer;
+    }
+
+    long maxSendBuffer() {
+        return values.maxSendBuffer;
+    }
+
+    int synRetries() {
+        return values.synRetries;
+    }
+
+    int synAckRetries() {
+        return values.synAckRetries;
+    }
+
+    int retries() {
+        return values.retries;
+    }
+
+    int orphanRetries() {
+        return values.orphanRetries;
+    }
+
+    long timeWait() {
+        return values.timeWait;
+    }
+
+    long finWait2() {
+        return values.finWait2;
+    }
+
+    int backlog() {
+        return values.backlog;
+    }
+
+    int pending() {
+        return values.pending;
+    }
+
+    int pendingPerSource() {
+        return values.pendingPerSource;
+    }
+
+    int pendingPerDestination() {
+        return values.pendingPerDestination;
+    }
+
+    int timeWaits() {
+        return values.timeWaits;
+    }
+
+    int mssClamp() {
+        return values.mssClamp;
+    }
+
+    /** Collects the settings; {@link #build} checks them. */
+    public static final class Builder {
+        private long receiveBuffer = ReceiveWindow.INITIAL;
+        private long maxReceiveBuffer = ReceiveWindow.MAXIMUM;
+        private long maxSendBuffer = 16L << 20;
+        private int synRetries = 6;
+        private int synAckRetries = 5;
+        private int retries = 15;
+        private int orphanRetries = 8;
+        private long timeWait = 60 * SECOND;
+        private long finWait2 = 60 * SECOND;
+        private int backlog = 4096;
+        private int pending = 65536;
+        private int pendingPerSource = 65536 * 2 / 3;
+        private int pendingPerDestination = 64;
+        private int timeWaits = 65536;
+        private int mssClamp = 0;
+
+        private Builder() {}
+
+        private Builder(Builder other) {
+            receiveBuffer = other.receiveBuffer;
+            maxReceiveBuffer = other.maxReceiveBuffer;
+            maxSendBuffer = other.maxSendBuffer;
+            synRetries = other.synRetries;
+            synAckRetries = other.synAckRetries;
+            retries = other.retries;
+            orphanRetries = other.orphanRetries;
+            timeWait = other.timeWait;
+            finWait2 = other.finWait2;
+            backlog = other.backlog;
+            pending = other.pending;
+            pendingPerSource = other.pendingPerSource;
+            pendingPerDestination = other.pendingPerDestination;
+            timeWaits = other.timeWaits;
+            mssClamp = other.mssClamp;
+        }
+
+        /** Receive buffer of a new connection, bytes. Default: 128 KiB. */
+        public Builder receiveBuffer(long value) {
+            receiveBuffer = value;
+            return this;
+        }
+
+        /** To what it may grow on proof, bytes. Default: 16 MiB. */
+        public Builder maxReceiveBuffer(long value) {
+            maxReceiveBuffer = value;
+            return this;
+        }
+
+        /** Unacknowledged and unsent bytes of one connection at most. Default: 16 MiB. */
+        public Builder maxSendBuffer(long value) {
+            maxSendBuffer = value;
+            return this;
+        }
+
+        /** Retransmissions of a SYN before a dial fails; 6, the default, is 127 s. */
+        public Builder synRetries(int value) {
+            synRetries = value;
+            return this;
+        }
+
+        /** Retransmissions of a SYN-ACK; 5, the default, is 63 s. */
+        public Builder synAckRetries(int value) {
+            synAckRetries = value;
+            return this;
+        }
+
+        /** Retransmissions without answer before a connection ends (R2). Default: 15. */
+        public Builder retries(int value) {
+            retries = value;
+            return this;
+        }
+
+        /** The same once the application closed it. Default: 8. */
+        public Builder orphanRetries(int value) {
+            orphanRetries = value;
+            return this;
+        }
+
+        /**
+         * How long the addresses of a closed connection rest (2 MSL), nanoseconds. Default: 60 s.
+         */
+        public Builder timeWait(long value) {
+            timeWait = value;
+            return this;
+        }
+
+        /** How long a closed connection waits for the peer's FIN, nanoseconds. Default: 60 s. */
+        public Builder finWait2(long value) {
+            finWait2 = value;
+            return this;
+        }
+
+        /** Half-open connections of one listener at most. Default: 4096. */
+        public Builder backlog(int value) {
+            backlog = value;
+            return this;
+        }
+
+        /** Requests parked for a forwarder at most. Default: 65536. */
+        public Builder pending(int value) {
+            pending = value;
+            return this;
+        }
+
+        /** Of those, from one client address. Default: two thirds. */
+        public Builder pendingPerSource(int value) {
+            pendingPerSource = value;
+            return this;
+        }
+
+        /** Of those, from one client address to one destination address. Default: 64. */
+        public Builder pendingPerDestination(int value) {
+            pendingPerDestination = value;
+            return this;
+        }
+
+        /** Closed connections remembered at most. Default: 65536. */
+        public Builder timeWaits(int value) {
+            timeWaits = value;
+            return this;
+        }
+
+        /** Largest MSS announced and used; 0, the default: what the MTU gives. */
+        public Builder mssClamp(int value) {
+            mssClamp = value;
+            return this;
+        }
+
+        /**
+         * Checks and freezes the settings.
+         *
+         * @throws IllegalArgumentException with the offending value
+         */
+        public TcpSettings build() {
+            require("receiveBuffer", receiveBuffer, 4096, 1073741824);
+            require("maxReceiveBuffer", maxReceiveBuffer, 4096, 1073741824);
+            require("maxSendBuffer", maxSendBuffer, 4096, 1073741824);
+            require("synRetries", synRetries, 0, 15);
+            require("synAckRetries", synAckRetries, 0, 15);
+            require("retries", retries, 1, 100);
+            require("orphanRetries", orphanRetries, 1, 100);
+            require("timeWait", timeWait, 0, Long.MAX_VALUE);
+            require("finWait2", finWait2, 0, Long.MAX_VALUE);
+            require("backlog", backlog, 1, Integer.MAX_VALUE);
+            require("pending", pending, 1, Integer.MAX_VALUE);
+            require("pendingPerSource", pendingPerSource, 1, Integer.MAX_VALUE);
+            require("pendingPerDestination", pendingPerDestination, 1, Integer.MAX_VALUE);
+            require("timeWaits", timeWaits, 1, Integer.MAX_VALUE);
+            require("mssClamp", mssClamp, 0, 65535);
+            if (maxReceiveBuffer < receiveBuffer) {
+                throw new IllegalArgumentException(
+                        "maxReceiveBuffer "
+                                + maxReceiveBuffer
+                                + " is below receiveBuffer "
+                                + receiveBuffer);
+            }
+            return new TcpSettings(new Builder(this));
+        }
+
+        private static void require(String name, long value, long least, long most) {
+            if (value < least || value > most) {
+                throw new IllegalArgumentException(name + " is out of range: " + value);
+            }
+        }
+    }
 }

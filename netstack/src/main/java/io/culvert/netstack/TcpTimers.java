@@ -116,7 +116,7 @@ final class TcpTimers extends Timer {
             }
             case PERSIST -> {
                 if (isExhausted()) {
-                    connection.giveUp();
+                    connection.lifecycle().giveUp();
                 } else {
                     sender.persistExpired(now);
                 }
@@ -127,7 +127,7 @@ final class TcpTimers extends Timer {
                 }
             }
             case USER_TIMEOUT -> userTimeoutExpired(now);
-            case FIN_WAIT_2 -> connection.terminate(CloseCause.TIMEOUT);
+            case FIN_WAIT_2 -> connection.lifecycle().terminate(CloseCause.TIMEOUT);
             case IDLE -> sender.trim();
             case PATH_MTU -> connection.pathMtu().expired();
             default -> {
@@ -140,7 +140,7 @@ final class TcpTimers extends Timer {
         if (!connection.state().isSynchronized()) {
             connection.handshake().timeout();
         } else if (isExhausted()) {
-            connection.giveUp();
+            connection.lifecycle().giveUp();
         } else {
             connection.sender().recovery.timeoutExpired(now);
         }
@@ -156,7 +156,7 @@ final class TcpTimers extends Timer {
     private void userTimeoutExpired(long now) {
         long since = connection.sender().waitingSince(now);
         if (now - since >= userTimeout) {
-            connection.giveUp();
+            connection.lifecycle().giveUp();
         } else {
             set(USER_TIMEOUT, since + userTimeout);
         }

@@ -78,14 +78,14 @@ class TcpHandshakeTest {
     void takesAWindowScaleOf15As14() {
         t.established(Seg.of("S").mss(1460).ws(15).win(1));
         t.send(Seg.of("A").seq(1).ack(1).win(2));
-        assertThat(t.sender().window).isEqualTo(2 << 14);
+        assertThat(t.sender().window.size()).isEqualTo(2 << 14);
     }
 
     @Test
     void scalesNoWindowWhenOnlyOneSideOffers() {
         t.established(Seg.of("S").mss(1460));
         t.send(Seg.of("A").seq(1).ack(1).win(1000));
-        assertThat(t.sender().window).isEqualTo(1000);
+        assertThat(t.sender().window.size()).isEqualTo(1000);
         t.send(Seg.of("PA").seq(1).ack(1).data(10));
         t.expect("A").hasWindow(65525); // ten bytes are not worth an update
     }
@@ -95,7 +95,7 @@ class TcpHandshakeTest {
         t.listen().send(t.syn().win(5000));
         t.expect("SA");
         t.send(Seg.of("A").seq(1).ack(1).win(100).ts(t.now(), t.lastTimestamp));
-        assertThat(t.sender().maxWindow).isEqualTo(100 << 7);
+        assertThat(t.sender().window.largest()).isEqualTo(100 << 7);
     }
 
     @Test

@@ -30,7 +30,7 @@ final class TcpInvariants {
         assertThat(s.una).as("SND.UNA").isLessThanOrEqualTo(s.next);
         assertThat(s.next)
                 .as("SND.NXT within every window offered, a FIN and a probe")
-                .isLessThanOrEqualTo(s.una + s.maxWindow + 2);
+                .isLessThanOrEqualTo(s.una + s.window.largest() + 2);
         assertThat(s.buffer.end()).isGreaterThanOrEqualTo(s.una - 1);
         long cwnd = s.congestion.cwnd();
         assertThat(cwnd).as("cwnd").isGreaterThanOrEqualTo(s.smss).isLessThan(1L << 40);

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Two stacks over links of every badness, both directions at once, with invariants after every event. */
+/**
+ * Two stacks over links of every badness, both directions at once, with invariants after every
+ * event.
+ */
 class TcpSimulationTest {
     private static final long SECOND = TwoStacks.SECOND;
     private static final int SEEDS = 25;
@@ -188,8 +191,7 @@ class TcpSimulationTest {
         long remote = IpAddress.lo(Host.address("10.0.0.1"));
         int hash = layer.flows.hash(0, local, 0, remote, ports);
         TcpAddresses addresses = new TcpAddresses(0, local, 0, remote, ports, hash);
-        TcpConnection c =
-                new TcpConnection(layer, addresses, TcpState.SYN_SENT, 77, null, app);
+        TcpConnection c = new TcpConnection(layer, addresses, TcpState.SYN_SENT, 77, null, app);
         layer.opened();
         layer.flows.add(c);
         layer.scheduler.control(c);

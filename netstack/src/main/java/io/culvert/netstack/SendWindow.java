@@ -1,0 +1,41 @@
+package io.culvert.netstack;
+
+/**
+ * The window that the peer offers (RFC 9293, 3.8.6), and the news of it that are older than others.
+ */
+final class SendWindow {
+    /** No position is that low: {@link Seq#first}. */
+    private static final long NO_SEQUENCE = 0;
+
+    private long size;
+    private long largest;
+    private long sequence = NO_SEQUENCE;
+    private long acknowledgment;
+
+    /** SND.WND, bytes from SND.UNA on. */
+    long size() {
+        return size;
+    }
+
+    /** The largest ever offered, MAX.SND.WND. */
+    long largest() {
+        return largest;
+    }
+
+    /**
+     * Takes an offer, unless the segment is older than the last one (SND.WL1 and SND.WL2,
+     * 3.10.7.4).
+     */
+    boolean update(long offered, long segmentSequence, long segmentAcknowledgment) {
+        boolean newer =
+                sequence < segmentSequence
+                        || (sequence == segmentSequence && acknowledgment <= segmentAcknowledgment);
+        if (newer) {
+            sequence = segmentSequence;
+            acknowledgment = segmentAcknowledgment;
+            size = offered;
+            largest = Math.max(largest, offered);
+        }
+        return newer;
+    }
+}
