@@ -24,6 +24,12 @@ abstract class AeadEngine {
     /** Absorbs {@code length} bytes into {@link #poly}, filled up with zeros to whole blocks. */
     abstract void authenticate(MemorySegment memory, long offset, int length);
 
+    /** Applies the keystream, then absorbs the result. */
+    void encrypt(int[] key, int n0, int n1, int n2, MemorySegment memory, long offset, int length) {
+        xor(key, n0, n1, n2, memory, offset, length);
+        authenticate(memory, offset, length);
+    }
+
     /** Zeroes all that was derived from the key. */
     abstract void wipe();
 
@@ -40,8 +46,10 @@ abstract class AeadEngine {
             long offset,
             int length) {
         start(key, n0, n1, n2, length);
-        xor(key, n0, n1, n2, memory, offset, length);
-        computeTag(aad, aadOffset, aadLength, memory, offset, length);
+        authenticate(aad, aadOffset, aadLength);
+        encrypt(key, n0, n1, n2, memory, offset, length);
+        poly.absorb(aadLength, length, 1);
+        poly.finish();
         memory.set(LittleEndian.LONG, offset + length, poly.tagLow());
         memory.set(LittleEndian.LONG, offset + length + Long.BYTES, poly.tagHigh());
         wipe();
@@ -60,7 +68,10 @@ abstract class AeadEngine {
             long offset,
             int length) {
         start(key, n0, n1, n2, length);
-        computeTag(aad, aadOffset, aadLength, memory, offset, length);
+        authenticate(aad, aadOffset, aadLength);
+        authenticate(memory, offset, length);
+        poly.absorb(aadLength, length, 1);
+        poly.finish();
         long low = memory.get(LittleEndian.LONG, offset + length);
         long high = memory.get(LittleEndian.LONG, offset + length + Long.BYTES);
         boolean authentic = ((low ^ poly.tagLow()) | (high ^ poly.tagHigh())) == 0;
@@ -69,18 +80,5 @@ abstract class AeadEngine {
         }
         wipe();
         return authentic;
-    }
-
-    private void computeTag(
-            MemorySegment aad,
-            long aadOffset,
-            int aadLength,
-            MemorySegment memory,
-            long offset,
-            int length) {
-        authenticate(aad, aadOffset, aadLength);
-        authenticate(memory, offset, length);
-        poly.absorb(aadLength, length, 1);
-        poly.finish();
     }
 }

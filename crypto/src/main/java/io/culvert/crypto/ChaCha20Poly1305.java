@@ -24,6 +24,7 @@ public final class ChaCha20Poly1305 {
     public static final int NONCE_LENGTH = 12;
 
     private final AeadEngines engines;
+    private final HeapStaging staging = new HeapStaging();
 
     public ChaCha20Poly1305() {
         this(new AeadEngines());
@@ -186,8 +187,13 @@ public final class ChaCha20Poly1305 {
             int length) {
         checkRange(aad, aadOffset, aadLength, 0);
         checkRange(memory, offset, length, TAG_LENGTH);
-        engines.forLength(length)
-                .seal(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
+        AeadEngine engine = engines.forLength(length);
+        if (HeapStaging.carries(aad, aadLength, memory, (long) length + TAG_LENGTH)) {
+            staging.seal(
+                    engine, key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
+        } else {
+            engine.seal(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, length);
+        }
     }
 
     boolean open(
@@ -203,25 +209,22 @@ public final class ChaCha20Poly1305 {
             int length) {
         checkRange(aad, aadOffset, aadLength, 0);
         checkRange(memory, offset, length, 0);
-        if (length < TAG_LENGTH) {
+        int plain = length - TAG_LENGTH;
+        if (plain < 0) {
             return false;
         }
-        return engines.forLength(length)
-                .open(
-                        key,
-                        n0,
-                        n1,
-                        n2,
-                        aad,
-                        aadOffset,
-                        aadLength,
-                        memory,
-                        offset,
-                        length - TAG_LENGTH);
+        AeadEngine engine = engines.forLength(plain);
+        if (HeapStaging.carries(aad, aadLength, memory, length)) {
+            return staging.open(
+                    engine, key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, plain);
+        }
+        return engine.open(key, n0, n1, n2, aad, aadOffset, aadLength, memory, offset, plain);
     }
 
     private static void checkRange(MemorySegment memory, long offset, int length, int extra) {
-        Objects.checkFromIndexSize(0, length, Integer.MAX_VALUE);
+        if (length < 0) {
+            throw new IndexOutOfBoundsException("length " + length + " is negative");
+        }
         Objects.checkFromIndexSize(offset, (long) length + extra, memory.byteSize());
     }
 }

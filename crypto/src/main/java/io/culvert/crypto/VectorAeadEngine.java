@@ -9,7 +9,7 @@ final class VectorAeadEngine extends AeadEngine {
      * Below this, in bytes, the powers of r that the vector form of Poly1305 needs cost more than
      * it saves.
      */
-    private static final int VECTOR_TAG_THRESHOLD = 512;
+    private static final int VECTOR_TAG_THRESHOLD = 256;
 
     private final VectorChaCha20 chacha = new VectorChaCha20();
     private final VectorPoly1305 vectorPoly = new VectorPoly1305();
@@ -19,10 +19,10 @@ final class VectorAeadEngine extends AeadEngine {
     void start(int[] key, int n0, int n1, int n2, int length) {
         chacha.start(key, n0, n1, n2, length);
         poly.init(
-                chacha.firstBlock(0),
-                chacha.firstBlock(1),
-                chacha.firstBlock(2),
-                chacha.firstBlock(3));
+                chacha.keystreamLong(0),
+                chacha.keystreamLong(1),
+                chacha.keystreamLong(2),
+                chacha.keystreamLong(3));
         vectorTag = length >= VECTOR_TAG_THRESHOLD;
         if (vectorTag) {
             // Early, so that a processor can do it beside the encryption, which doesn't wait for
@@ -49,9 +49,7 @@ final class VectorAeadEngine extends AeadEngine {
     @Override
     void wipe() {
         chacha.wipe();
-        if (vectorTag) {
-            vectorPoly.wipe();
-        }
+        vectorPoly.wipe();
         poly.wipe();
     }
 }

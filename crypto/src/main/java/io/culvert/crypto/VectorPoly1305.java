@@ -83,6 +83,8 @@ final class VectorPoly1305 {
      * also has the factor that comes next.
      */
     private void computeFactors(long[] r) {
+        LongVector m26 = LongVector.broadcast(SPECIES, M26);
+        LongVector m32 = LongVector.broadcast(SPECIES, M32);
         spread(r);
         LongVector p0 = LongVector.broadcast(SPECIES, limbs[0]);
         LongVector p1 = LongVector.broadcast(SPECIES, limbs[1]);
@@ -95,20 +97,20 @@ final class VectorPoly1305 {
         LongVector f3 = p3;
         LongVector f4 = p4;
         for (int exponent = 1, at = 0; exponent < LANES; exponent <<= 1, at += LANES) {
-            LongVector a0 = p0.and(M32);
-            LongVector a1 = p1.and(M32);
-            LongVector a2 = p2.and(M32);
-            LongVector a3 = p3.and(M32);
-            LongVector a4 = p4.and(M32);
-            LongVector r0 = f0.and(M32);
-            LongVector r1 = f1.and(M32);
-            LongVector r2 = f2.and(M32);
-            LongVector r3 = f3.and(M32);
-            LongVector r4 = f4.and(M32);
-            LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(M32);
-            LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(M32);
-            LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(M32);
-            LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(M32);
+            LongVector a0 = p0.and(m32);
+            LongVector a1 = p1.and(m32);
+            LongVector a2 = p2.and(m32);
+            LongVector a3 = p3.and(m32);
+            LongVector a4 = p4.and(m32);
+            LongVector r0 = f0.and(m32);
+            LongVector r1 = f1.and(m32);
+            LongVector r2 = f2.and(m32);
+            LongVector r3 = f3.and(m32);
+            LongVector r4 = f4.and(m32);
+            LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(m32);
+            LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(m32);
+            LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(m32);
+            LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(m32);
             LongVector d0 =
                     a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
             LongVector d1 =
@@ -123,13 +125,13 @@ final class VectorPoly1305 {
             d4 = d4.add(d3.lanewise(LSHR, 26));
             d2 = d2.add(d1.lanewise(LSHR, 26));
             LongVector wrapped = d4.lanewise(LSHR, 26);
-            d0 = d0.and(M26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
-            d3 = d3.and(M26).add(d2.lanewise(LSHR, 26));
-            d1 = d1.and(M26).add(d0.lanewise(LSHR, 26));
-            d4 = d4.and(M26).add(d3.lanewise(LSHR, 26));
-            d0 = d0.and(M26);
-            d2 = d2.and(M26);
-            d3 = d3.and(M26);
+            d0 = d0.and(m26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
+            d3 = d3.and(m26).add(d2.lanewise(LSHR, 26));
+            d1 = d1.and(m26).add(d0.lanewise(LSHR, 26));
+            d4 = d4.and(m26).add(d3.lanewise(LSHR, 26));
+            d0 = d0.and(m26);
+            d2 = d2.and(m26);
+            d3 = d3.and(m26);
             LongVector chosen = LongVector.fromArray(SPECIES, CHOSEN, at);
             p0 = p0.lanewise(XOR, p0.lanewise(XOR, d0).and(chosen));
             p1 = p1.lanewise(XOR, p1.lanewise(XOR, d1).and(chosen));
@@ -202,15 +204,18 @@ final class VectorPoly1305 {
 
     /** Absorbs by Horner's rule, with the factors at {@code from}. */
     private void steps(MemorySegment memory, long offset, int length, int from) {
-        LongVector r0 = LongVector.fromArray(SPECIES, factors, from).and(M32);
-        LongVector r1 = LongVector.fromArray(SPECIES, factors, from + LANES).and(M32);
-        LongVector r2 = LongVector.fromArray(SPECIES, factors, from + 2 * LANES).and(M32);
-        LongVector r3 = LongVector.fromArray(SPECIES, factors, from + 3 * LANES).and(M32);
-        LongVector r4 = LongVector.fromArray(SPECIES, factors, from + 4 * LANES).and(M32);
-        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(M32);
-        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(M32);
-        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(M32);
-        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(M32);
+        LongVector m26 = LongVector.broadcast(SPECIES, M26);
+        LongVector m32 = LongVector.broadcast(SPECIES, M32);
+        LongVector top = LongVector.broadcast(SPECIES, TOP);
+        LongVector r0 = LongVector.fromArray(SPECIES, factors, from).and(m32);
+        LongVector r1 = LongVector.fromArray(SPECIES, factors, from + LANES).and(m32);
+        LongVector r2 = LongVector.fromArray(SPECIES, factors, from + 2 * LANES).and(m32);
+        LongVector r3 = LongVector.fromArray(SPECIES, factors, from + 3 * LANES).and(m32);
+        LongVector r4 = LongVector.fromArray(SPECIES, factors, from + 4 * LANES).and(m32);
+        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(m32);
+        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(m32);
+        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(m32);
+        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(m32);
         LongVector h0 = LongVector.fromArray(SPECIES, sums, 0);
         LongVector h1 = LongVector.fromArray(SPECIES, sums, LANES);
         LongVector h2 = LongVector.fromArray(SPECIES, sums, 2 * LANES);
@@ -224,11 +229,11 @@ final class VectorPoly1305 {
             LongVector low = EVEN.selectFrom(x, y);
             LongVector high = ODD.selectFrom(x, y);
             LongVector middle = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12));
-            LongVector a0 = h0.add(low.and(M26)).and(M32);
-            LongVector a1 = h1.add(low.lanewise(LSHR, 26).and(M26)).and(M32);
-            LongVector a2 = h2.add(middle.and(M26)).and(M32);
-            LongVector a3 = h3.add(high.lanewise(LSHR, 14).and(M26)).and(M32);
-            LongVector a4 = h4.add(high.lanewise(LSHR, 40).or(TOP)).and(M32);
+            LongVector a0 = h0.add(low.and(m26)).and(m32);
+            LongVector a1 = h1.add(low.lanewise(LSHR, 26).and(m26)).and(m32);
+            LongVector a2 = h2.add(middle.and(m26)).and(m32);
+            LongVector a3 = h3.add(high.lanewise(LSHR, 14).and(m26)).and(m32);
+            LongVector a4 = h4.add(high.lanewise(LSHR, 40).or(top)).and(m32);
             LongVector d0 =
                     a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
             LongVector d1 =
@@ -244,13 +249,13 @@ final class VectorPoly1305 {
             d4 = d4.add(d3.lanewise(LSHR, 26));
             d2 = d2.add(d1.lanewise(LSHR, 26));
             LongVector wrapped = d4.lanewise(LSHR, 26);
-            d0 = d0.and(M26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
-            d3 = d3.and(M26).add(d2.lanewise(LSHR, 26));
-            h0 = d0.and(M26);
-            h1 = d1.and(M26).add(d0.lanewise(LSHR, 26));
-            h2 = d2.and(M26);
-            h3 = d3.and(M26);
-            h4 = d4.and(M26).add(d3.lanewise(LSHR, 26));
+            d0 = d0.and(m26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
+            d3 = d3.and(m26).add(d2.lanewise(LSHR, 26));
+            h0 = d0.and(m26);
+            h1 = d1.and(m26).add(d0.lanewise(LSHR, 26));
+            h2 = d2.and(m26);
+            h3 = d3.and(m26);
+            h4 = d4.and(m26).add(d3.lanewise(LSHR, 26));
         }
         h0.intoArray(sums, 0);
         h1.intoArray(sums, LANES);

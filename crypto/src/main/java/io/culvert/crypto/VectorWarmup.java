@@ -17,17 +17,14 @@ final class VectorWarmup {
     static final VectorWarmup SHARED = new VectorWarmup();
 
     /**
-     * HotSpot compiles a method for good after 15000 calls and loop turns; the rounds have ten
-     * turns.
+     * Until so many runs of a length, one message in {@link #SHARES} is run. The first runs are
+     * interpreted and cost milliseconds, the next are compiled for profiling; HotSpot compiles a
+     * method for good after 15000 calls and loop turns, of which a message has about ten, and may
+     * take a second for it.
      */
-    static final int FIRST_RUNS = 2000;
+    private static final int[] RUNS = {200, 2000, 4000};
 
-    static final int FIRST_SHARE = 256;
-
-    /** Then fewer messages are at risk than all, since the compiler may still be at work. */
-    static final int SECOND_RUNS = FIRST_RUNS + 2000;
-
-    static final int SECOND_SHARE = 8;
+    private static final int[] SHARES = {1024, 128, 8};
 
     private static final int CLASSES = 6;
     private static final int LONGEST = 1 << (CLASSES + 5);
@@ -39,11 +36,14 @@ final class VectorWarmup {
     boolean takesVector(int length) {
         int lengthClass = lengthClass(length);
         int run = runs[lengthClass];
-        if (run >= SECOND_RUNS) {
+        int phase = 0;
+        while (phase < RUNS.length && run >= RUNS[phase]) {
+            phase++;
+        }
+        if (phase == RUNS.length) {
             return true;
         }
-        int share = run < FIRST_RUNS ? FIRST_SHARE : SECOND_SHARE;
-        if (++messages[lengthClass] % share != 0) {
+        if (++messages[lengthClass] % SHARES[phase] != 0) {
             return false;
         }
         runs[lengthClass] = run + 1;
@@ -58,7 +58,7 @@ final class VectorWarmup {
         int[] key = new int[AeadKey.LENGTH / Integer.BYTES];
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(LONGEST + ChaCha20Poly1305.TAG_LENGTH);
-            for (int run = 0; run < SECOND_RUNS; run++) {
+            for (int run = 0; run < RUNS[RUNS.length - 1]; run++) {
                 for (int lengthClass = 0; lengthClass < CLASSES; lengthClass++) {
                     int length = (48 << lengthClass) + (run & 15);
                     engine.seal(key, 0, run, 0, MemorySegment.NULL, 0, 0, memory, 0, length);
@@ -67,7 +67,7 @@ final class VectorWarmup {
             }
         }
         for (int lengthClass = 0; lengthClass < CLASSES; lengthClass++) {
-            runs[lengthClass] = SECOND_RUNS;
+            runs[lengthClass] = RUNS[RUNS.length - 1];
         }
     }
 
