@@ -121,7 +121,7 @@ final class TcpSender {
 
     /** A segment offers a window. */
     void updateWindow(long offered, long sequence, long acknowledgment) {
-        if (window.update(offered, sequence, acknowledgment) && offered > 0) {
+        if (window.update(offered, sequence, acknowledgment, una) && offered > 0) {
             connection.timers().clear(TcpTimers.PERSIST);
             persistBackoff = 0;
         }
