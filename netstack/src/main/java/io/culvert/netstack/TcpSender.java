@@ -124,10 +124,15 @@ final class TcpSender {
         congestion.onSmssChanged(smss);
     }
 
-    /** Takes a window field (RFC 9293, 3.10.7.4), unless the segment is older than the last one. */
+    /**
+     * Takes a window field (RFC 9293, 3.10.7.4), unless the segment is older than the last one. An
+     * ACK that acknowledges something new is not: with the old window its edge would move beyond
+     * what was ever offered (as Linux's tcp_may_update_window).
+     */
     void updateWindow(long field, long sequence, long acknowledgment) {
         boolean newer =
                 windowSequence == NO_SEQUENCE
+                        || acknowledgment > una
                         || windowSequence < sequence
                         || (windowSequence == sequence && windowAcknowledgment <= acknowledgment);
         if (!newer) {

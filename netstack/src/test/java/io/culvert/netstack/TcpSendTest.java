@@ -205,6 +205,21 @@ class TcpSendTest {
     }
 
     @Test
+    void takesTheWindowOfAnyAckOfNewData() {
+        t.established();
+        t.send(Seg.of("A").seq(1).ack(1).win(80).data(100));
+        t.send(Seg.of("A").seq(101).ack(1).win(80).data(100));
+        t.write(100_000);
+        t.drain();
+        // A repetition of old data that acknowledges seven segments but offers less.
+        t.send(Seg.of("A").seq(1).ack(1 + 7 * FULL).win(10).data(200));
+        assertThat(t.sender().window).isEqualTo(10 << 7);
+        for (Seg s : t.drain()) {
+            assertThat(s.seq + s.data.length).isLessThanOrEqualTo(1 + 7 * FULL + (10 << 7));
+        }
+    }
+
+    @Test
     void sendsNothingNewIntoAShrunkenWindow() {
         t.established();
         t.write(20 * FULL);
