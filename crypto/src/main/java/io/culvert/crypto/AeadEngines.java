@@ -64,7 +64,8 @@ final class AeadEngines {
         try {
             return switch (asked) {
                 case "false" -> 0;
-                case "128", "256", "512" -> Integer.parseInt(asked);
+                case "128", "256", "512" ->
+                        VectorShape.forBitSize(Integer.parseInt(asked)).vectorBitSize();
                 default -> {
                     int bits = VectorShape.preferredShape().vectorBitSize();
                     yield bits >= LEAST_BITS ? bits : 0;

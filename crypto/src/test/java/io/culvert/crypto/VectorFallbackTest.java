@@ -37,6 +37,17 @@ class VectorFallbackTest {
     }
 
     @Test
+    void aWidthAskedForInVainBreaksNothing() throws Exception {
+        assertThat(
+                        run(
+                                "-Dculvert.crypto.vector=256",
+                                "-cp",
+                                classes(ChaCha20Poly1305.class, SealProbe.class),
+                                MAIN))
+                .containsExactly("scalar", expectedTag());
+    }
+
+    @Test
     void propertyForcesScalars() throws Exception {
         assertThat(
                         run(
