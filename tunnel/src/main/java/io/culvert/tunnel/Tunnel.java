@@ -60,6 +60,7 @@ public final class Tunnel {
      * @throws IllegalArgumentException for an address that cannot be ours
      */
     public static Tunnel open(TunnelConfig config, EventLoop loop) throws TunnelException {
+        CryptoWarmUp.begin();
         boolean nativeAccess = UdpTransportChoice.reasonAgainstLinux(loop) == null;
         MonotonicClock clock = MonotonicClock.best(nativeAccess);
         Entropy entropy = new SystemEntropy(new SecureRandom());
