@@ -44,7 +44,7 @@ final class DemoNetwork implements AutoCloseable {
     /**
      * Starts both.
      *
-     * @param site the one place that the server lets its peer reach
+     * @param site where the server leads what its peer sends to {@link #TARGET}
      */
     DemoNetwork(InetSocketAddress site) throws IOException, StartException {
         this.site = site;
@@ -96,13 +96,14 @@ final class DemoNetwork implements AutoCloseable {
               }]
             }
           }],
-          "outbounds": [{
-            "tag": "network", "protocol": "freedom",
-            "settings": {
+          "outbounds": [
+            {"tag": "network", "protocol": "freedom"},
+            {"tag": "site", "protocol": "freedom", "settings": {
               "redirect": "%s",
               "finalRules": [{"action": "allow", "ip": ["%s"], "port": "%d"}]
-            }
-          }]
+            }}
+          ],
+          "routing": {"rules": [{"ip": ["%s"], "outboundTag": "site"}]}
         }
         """
                 .formatted(
@@ -112,7 +113,8 @@ final class DemoNetwork implements AutoCloseable {
                         presharedKey,
                         DemoPath.authority(site),
                         site.getAddress().getHostAddress(),
-                        site.getPort());
+                        site.getPort(),
+                        TARGET.getAddress().getHostAddress());
     }
 
     private String clientConfiguration() {

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The sections that wireproxy adds to wg-quick's, as Xray's inbounds. */
 final class ProxySections {
+    /** The protocol of an inbound whose port is one of this end's address in the tunnel. */
+    static final String LISTEN_INSIDE = "wireguard-listen";
+
     private final Problems problems;
     private final List<ConfigNode> inbounds = new ArrayList<>();
     private final Map<String, Integer> tags = new HashMap<>();
@@ -94,7 +97,7 @@ final class ProxySections {
         }
         ConfigNode inbound = ConfigNode.object(section.place());
         inbound.put("tag", ConfigNode.string(section.place(), tag(section)));
-        inbound.put("protocol", ConfigNode.string(section.place(), "wireguard-listen"));
+        inbound.put("protocol", ConfigNode.string(section.place(), LISTEN_INSIDE));
         inbounds.add(inbound.put("settings", settings));
     }
 

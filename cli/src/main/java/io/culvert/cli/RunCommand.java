@@ -61,6 +61,9 @@ final class RunCommand implements Callable<Integer> {
 
     private static String listening(ProxySnapshot.Inbound inbound, InetSocketAddress address) {
         String tag = inbound.tag().isEmpty() ? "" : " (" + inbound.tag() + ")";
+        if (inbound.protocol().equals(ProxySections.LISTEN_INSIDE)) {
+            return "Listening inside the tunnel on port " + address.getPort() + tag;
+        }
         String host = address.getAddress().getHostAddress();
         String shown = host.indexOf(':') < 0 ? host : "[" + host + "]";
         return "Listening on " + shown + ":" + address.getPort() + ", " + inbound.protocol() + tag;
