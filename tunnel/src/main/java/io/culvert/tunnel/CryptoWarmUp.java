@@ -18,11 +18,7 @@ final class CryptoWarmUp {
         if (BEGUN.compareAndSet(false, true)) {
             System.getLogger("io.culvert.tunnel")
                     .log(Level.INFO, "ChaCha20-Poly1305: {0}", ChaCha20Poly1305.implementation());
-            Thread.ofPlatform()
-                    .name("culvert-warm-up")
-                    .daemon()
-                    .priority(Thread.MIN_PRIORITY)
-                    .start(ChaCha20Poly1305::warmUp);
+            Thread.ofPlatform().name("culvert-warm-up").daemon().start(ChaCha20Poly1305::warmUp);
         }
     }
 }
