@@ -68,7 +68,12 @@ class HouseTest {
     void tunnelKnowsNothingAboveIt() {
         onlyDepend(
                 "io.culvert.tunnel",
-                List.of("io.culvert.wireguard", "io.culvert.netstack", "io.netty..", "javax.net"),
+                List.of(
+                        "io.culvert.crypto",
+                        "io.culvert.wireguard",
+                        "io.culvert.netstack",
+                        "io.netty..",
+                        "javax.net"),
                 List.of());
     }
 
