@@ -23,6 +23,11 @@ final class IniFile {
             return key.equalsIgnoreCase(name);
         }
 
+        /** One of wg-quick's commands. */
+        boolean isHook() {
+            return HOOKS.contains(key.toLowerCase(Locale.ROOT));
+        }
+
         ConfigNode text() {
             return ConfigNode.string(place, value);
         }

@@ -122,7 +122,7 @@ final class WgQuickReader {
 
     private String expanded(Entry entry) {
         String value = entry.value();
-        if (!value.startsWith("$") || WireGuardSections.isHook(entry)) {
+        if (!value.startsWith("$") || entry.isHook()) {
             return value;
         }
         if (value.startsWith("$$")) {

@@ -6,6 +6,7 @@ import io.culvert.proxy.ConfigNode;
 import io.culvert.proxy.Place;
 import io.culvert.proxy.Problems;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -16,7 +17,6 @@ final class WireGuardSections {
     /** Of the inbound or outbound that these sections become. */
     static final String TAG = "wireguard";
 
-    private static final Set<String> HOOKS = Set.of("preup", "postup", "predown", "postdown");
     private static final Set<String> LISTS = Set.of("address", "dns", "allowedips");
 
     private final Problems problems;
@@ -29,10 +29,6 @@ final class WireGuardSections {
     WireGuardSections(Place file, Problems problems) {
         this.problems = problems;
         devicePlace = new Section("Interface", file.at("[Interface]"), List.of());
-    }
-
-    static boolean isHook(Entry entry) {
-        return HOOKS.contains(entry.key().toLowerCase(Locale.ROOT));
     }
 
     /** Takes the section in if it is one of these. */
@@ -186,7 +182,7 @@ final class WireGuardSections {
     }
 
     private void notHonoured(Entry entry) {
-        if (isHook(entry)) {
+        if (entry.isHook()) {
             if (!hookSeen) {
                 problems.warning(
                         entry.place(),
@@ -214,10 +210,10 @@ final class WireGuardSections {
     }
 
     private void refuseRepeated(List<Entry> entries) {
-        Set<String> seen = new java.util.HashSet<>();
+        Set<String> seen = new HashSet<>();
         for (Entry entry : entries) {
             String key = entry.key().toLowerCase(Locale.ROOT);
-            if (!LISTS.contains(key) && !isHook(entry) && !seen.add(key)) {
+            if (!LISTS.contains(key) && !entry.isHook() && !seen.add(key)) {
                 problems.error(entry.place(), "is given a second time");
             }
         }

@@ -34,6 +34,13 @@ final class Flow {
         outbound.traffic().down(bytes);
     }
 
+    /** Nobody wants it any more: closes the channel. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a close that fails is a close
+    void abandon() {
+        end();
+        remote.close();
+    }
+
     /** The connection is over. Further calls do nothing. */
     void end() {
         if (!ended) {

@@ -7,16 +7,26 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import org.jspecify.annotations.Nullable;
 
 /** What the proxy itself has to say to an HTTP client: a status and one plain sentence. */
 final class HttpAnswer {
     private HttpAnswer() {}
 
+    static FullHttpResponse badRequest(String sentence) {
+        return of(HttpResponseStatus.BAD_REQUEST, sentence);
+    }
+
+    static FullHttpResponse badGateway(String sentence) {
+        return of(HttpResponseStatus.BAD_GATEWAY, sentence);
+    }
+
     /** An answer after which the connection is closed. */
-    static FullHttpResponse of(HttpResponseStatus status, String sentence) {
+    private static FullHttpResponse of(HttpResponseStatus status, String sentence) {
         FullHttpResponse answer =
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
@@ -29,8 +39,21 @@ final class HttpAnswer {
         return answer;
     }
 
-    /** For bytes that are no request. */
-    static FullHttpResponse malformed(Throwable cause) {
+    /**
+     * What is to be said against a request, whoever sends it and wherever it goes; null = nothing.
+     */
+    static @Nullable FullHttpResponse objection(HttpRequest request) {
+        if (request.decoderResult().isFailure()) {
+            return malformed(request.decoderResult().cause());
+        }
+        if (request.protocolVersion().majorVersion() != 1) {
+            return of(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "This proxy speaks HTTP/1.1.");
+        }
+        String problem = HttpFraming.problem(request);
+        return problem == null ? null : badRequest(problem);
+    }
+
+    private static FullHttpResponse malformed(Throwable cause) {
         if (cause instanceof TooLongHttpHeaderException) {
             return of(
                     HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -39,7 +62,7 @@ final class HttpAnswer {
         if (cause instanceof TooLongFrameException) {
             return of(HttpResponseStatus.REQUEST_URI_TOO_LONG, "The request's target is too long.");
         }
-        return of(HttpResponseStatus.BAD_REQUEST, "This is not a valid HTTP request.");
+        return badRequest("This is not a valid HTTP request.");
     }
 
     static FullHttpResponse authenticate() {

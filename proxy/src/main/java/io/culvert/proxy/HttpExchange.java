@@ -36,8 +36,7 @@ final class HttpExchange {
     /** Whether the whole request went out. */
     boolean requestDone;
 
-    /** Whether the request was sent a second time. */
-    boolean repeated;
+    private boolean repeated;
 
     HttpExchange(HttpRequest original, HttpTarget target) {
         this.target = target;
@@ -79,6 +78,16 @@ final class HttpExchange {
     /** Whether nothing is lost or done twice by sending it again on a new connection. */
     boolean isRepeatable() {
         return repeatable && !repeated;
+    }
+
+    /** It is sent a second time: it has no body, so all of it goes with its head. */
+    void repeat() {
+        repeated = true;
+        requestDone = true;
+    }
+
+    boolean isRepeated() {
+        return repeated;
     }
 
     boolean asksForUpgrade() {

@@ -3,7 +3,6 @@ package io.culvert.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -12,13 +11,11 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Netty reports failed writes to exceptionCaught
 final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements HttpOrigin.Client {
-    private static final byte[] ESTABLISHED =
-            "HTTP/1.1 200 Connection established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-
     private enum State {
         /** Waits for a request. */
         IDLE,
@@ -159,16 +153,9 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
     }
 
     private @Nullable FullHttpResponse objection(HttpRequest request) {
-        if (request.decoderResult().isFailure()) {
-            return HttpAnswer.malformed(request.decoderResult().cause());
-        }
-        if (request.protocolVersion().majorVersion() != 1) {
-            return HttpAnswer.of(
-                    HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED, "This proxy speaks HTTP/1.1.");
-        }
-        String problem = HttpFraming.problem(request);
-        if (problem != null) {
-            return HttpAnswer.of(HttpResponseStatus.BAD_REQUEST, problem);
+        FullHttpResponse objection = HttpAnswer.objection(request);
+        if (objection != null) {
+            return objection;
         }
         String name = HttpCredentials.user(request, settings.accounts());
         if (name == null) {
@@ -181,54 +168,21 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
     private void tunnel(ChannelHandlerContext ctx, HttpRequest request) {
         HttpTarget target = HttpTarget.ofConnect(request);
         if (target == null || HttpFraming.hasBody(request)) {
-            refuse(
-                    HttpAnswer.of(
-                            HttpResponseStatus.BAD_REQUEST,
-                            "CONNECT needs a host and a port, and has no body."));
+            refuse(HttpAnswer.badRequest("CONNECT needs a host and a port, and has no body."));
             return;
         }
         closeOrigin();
         state = State.TUNNEL;
         idle.stop();
-        Parking parking = Parking.park(client);
         Future<Flow> connecting = dispatcher.connect(session(target), client.eventLoop());
-        parking.whenGone(client, () -> connecting.cancel(false));
-        connecting.addListener((Future<Flow> done) -> tunnelReady(ctx, done));
-    }
-
-    private void tunnelReady(ChannelHandlerContext ctx, Future<Flow> done) {
-        if (done.isSuccess() && ctx.isRemoved()) {
-            done.getNow().end();
-            done.getNow().remote().close();
-        } else if (done.isSuccess()) {
-            ctx.pipeline().remove(ProxyResponseEncoder.class);
-            client.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
-            ctx.pipeline().remove(ProxyRequestDecoder.class);
-            ctx.pipeline().remove(this);
-            Relay.splice(client, done.getNow(), services.policy());
-        } else if (!done.isCancelled() && !ctx.isRemoved()) {
-            refuseTunnel(ctx, (DialException) done.cause());
-        }
-    }
-
-    private void refuseTunnel(ChannelHandlerContext ctx, DialException failure) {
-        byte[] farewell = failure.farewell();
-        if (farewell == null) {
-            refuse(HttpAnswer.unreached(failure));
-            return;
-        }
-        state = State.CLOSING;
-        ctx.pipeline().remove(ProxyResponseEncoder.class);
-        client.write(Unpooled.wrappedBuffer(ESTABLISHED), client.voidPromise());
-        LingeringClose.after(client, Unpooled.wrappedBuffer(farewell));
+        new HttpConnect(ctx, services.policy(), this::refuse).await(connecting);
     }
 
     private void forward(ChannelHandlerContext ctx, HttpRequest request) {
         HttpTarget target = HttpTarget.of(request, settings.transparent());
         if (target == null) {
             refuse(
-                    HttpAnswer.of(
-                            HttpResponseStatus.BAD_REQUEST,
+                    HttpAnswer.badRequest(
                             "This is a proxy: ask for a whole http:// URI, or use CONNECT."));
             return;
         }
@@ -250,8 +204,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
     private void dialed(ChannelHandlerContext ctx, HttpExchange next, Future<Flow> done) {
         dialing = null;
         if (done.isSuccess() && ctx.isRemoved()) {
-            done.getNow().end();
-            done.getNow().remote().close();
+            done.getNow().abandon();
         } else if (done.isSuccess()) {
             origin = HttpOrigin.over(done.getNow(), client.eventLoop(), this);
             exchange(next, origin);
@@ -267,7 +220,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
                 new HttpResponsePath(
                         next, client, client.pipeline().get(ProxyResponseEncoder.class));
         with.begin(next);
-        if (next.repeated) {
+        if (next.isRepeated()) {
             with.write(LastHttpContent.EMPTY_LAST_CONTENT);
             with.flush();
         }
@@ -276,7 +229,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
     private void body(HttpContent content) {
         if (content.decoderResult().isFailure() || origin == null || exchange == null) {
             content.release();
-            fail(HttpAnswer.of(HttpResponseStatus.BAD_REQUEST, "The request's body is malformed."));
+            fail(HttpAnswer.badRequest("The request's body is malformed."));
             return;
         }
         if (content instanceof LastHttpContent) {
@@ -299,10 +252,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
             case SWITCHED -> switched(from);
             case BROKEN -> {
                 closeOrigin();
-                fail(
-                        HttpAnswer.of(
-                                HttpResponseStatus.BAD_GATEWAY,
-                                "The server's answer is not valid HTTP."));
+                fail(HttpAnswer.badGateway("The server's answer is not valid HTTP."));
             }
         }
     }
@@ -329,16 +279,16 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         drain(client.pipeline().context(this));
     }
 
+    /** Encoders go first: what decoders still hold is bytes for the other side. */
     private void switched(HttpOrigin from) {
         state = State.TUNNEL;
         idle.stop();
         origin = null;
         client.flush();
-        ChannelInboundHandler relay = Relay.spliceDelivered(client, from.flow(), services.policy());
-        from.switchTo(relay);
         ChannelPipeline pipeline = client.pipeline();
-        pipeline.remove(ProxyRequestDecoder.class);
         pipeline.remove(ProxyResponseEncoder.class);
+        from.switchTo(Relay.spliceDelivered(client, from.flow(), services.policy()));
+        pipeline.remove(ProxyRequestDecoder.class);
         pipeline.remove(this);
     }
 
@@ -352,22 +302,17 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
             return;
         }
         if (from.isReused() && exchange.isRepeatable() && !response.isStarted()) {
-            exchange.repeated = true;
-            exchange.requestDone = true;
+            exchange.repeat();
             dial(client.pipeline().context(this), exchange);
             return;
         }
-        fail(
-                HttpAnswer.of(
-                        HttpResponseStatus.BAD_GATEWAY,
-                        "The server closed the connection before it answered."));
+        fail(HttpAnswer.badGateway("The server closed the connection before it answered."));
     }
 
     /** Ends an exchange that went wrong: by an answer, or visibly in the middle of one. */
     private void fail(FullHttpResponse answer) {
         closeOrigin();
-        boolean started = response != null && response.isStarted();
-        if (!started) {
+        if (response == null || !response.isStarted()) {
             refuse(answer);
             return;
         }
@@ -409,9 +354,8 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
             ctx.fireUserEventTriggered(event);
         } else if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
-            boolean waiting = state == State.DIALING || !pending.isEmpty();
-            boolean whole = exchange != null && exchange.requestDone;
-            if (!waiting && !whole && state != State.CLOSING) {
+            boolean asked = state == State.DIALING || (exchange != null && exchange.requestDone);
+            if (!asked && pending.isEmpty() && state != State.CLOSING) {
                 client.close();
             }
         }
@@ -419,9 +363,6 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        idle.stop();
-        pending.forEach(ReferenceCountUtil::release);
-        pending.clear();
         if (dialing != null) {
             dialing.cancel(false);
         }

@@ -160,8 +160,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         DuplexChannel client = (DuplexChannel) ctx.channel();
         if (done.isCancelled() || ctx.isRemoved()) {
             if (done.isSuccess()) {
-                done.getNow().end();
-                done.getNow().remote().close();
+                done.getNow().abandon();
             }
             return;
         }

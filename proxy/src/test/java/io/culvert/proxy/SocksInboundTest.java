@@ -4,19 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class SocksInboundTest {
-    private static final String OPEN =
+    static final String OPEN =
             "{'inbounds':[{'tag':'in','protocol':'socks','listen':'127.0.0.1','port':0,"
                     + "'settings':{'udp':true}}],'outbounds':[{'protocol':'freedom','tag':'out'},"
                     + "{'protocol':'blackhole','tag':'hole'},"
@@ -30,7 +26,7 @@ class SocksInboundTest {
                     + "{'user':'bob','pass':'two'}]}}],"
                     + "'outbounds':[{'protocol':'freedom','tag':'out'}]}";
 
-    private static byte[] bytes(String text) {
+    static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -260,155 +256,6 @@ class SocksInboundTest {
                 Socket socket = rig.connect("in")) {
             socket.getOutputStream().write(0);
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
-        }
-    }
-
-    /** A client's side of a UDP association. */
-    private static final class Association implements AutoCloseable {
-        final Socket control;
-        final DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-        final InetSocketAddress relay;
-
-        Association(ProxyRig rig) throws IOException {
-            control = rig.connect("in");
-            socket.setSoTimeout(ProxyRig.PATIENCE_MILLIS);
-            SocksClient.greet(control, 0);
-            SocksClient.method(control);
-            control.getOutputStream()
-                    .write(SocksClient.request(SocksClient.UDP_ASSOCIATE, "0.0.0.0", 0));
-            SocksClient.Reply reply = SocksClient.Reply.read(control);
-            assertThat(reply.code()).isZero();
-            relay = reply.bound();
-        }
-
-        void send(int fragment, String host, int port, String text) throws IOException {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(new byte[] {0, 0, (byte) fragment});
-            out.writeBytes(SocksClient.address(host, port));
-            out.writeBytes(bytes(text));
-            socket.send(new DatagramPacket(out.toByteArray(), out.size(), relay));
-        }
-
-        /** The payload of the next datagram, which must name that source. */
-        String receive(String host, int port) throws IOException {
-            DatagramPacket packet = new DatagramPacket(new byte[65536], 65536);
-            socket.receive(packet);
-            byte[] data = Arrays.copyOf(packet.getData(), packet.getLength());
-            byte[] source = SocksClient.address(host, port);
-            assertThat(Arrays.copyOfRange(data, 3, 3 + source.length)).isEqualTo(source);
-            return new String(
-                    data,
-                    3 + source.length,
-                    data.length - 3 - source.length,
-                    StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public void close() throws IOException {
-            control.close();
-            socket.close();
-        }
-    }
-
-    @Test
-    void relaysDatagramsToAnAddressAndBack() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            association.send(0, "127.0.0.1", echo.port(), "ping");
-            assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("ping");
-        }
-    }
-
-    @Test
-    void relaysDatagramsToAName() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            association.send(0, "localhost", echo.port(), "ping");
-            assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("ping");
-        }
-    }
-
-    @Test
-    void relaysDatagramsOfEveryLength() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            for (int length : new int[] {1, 2048, 9000, 60000}) {
-                String text = "x".repeat(length);
-                association.send(0, "127.0.0.1", echo.port(), text);
-                assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo(text);
-            }
-        }
-    }
-
-    @Test
-    void usesOnePortForAllDestinationsAndTakesAnswersFromAnybody() throws Exception {
-        try (UdpEcho one = new UdpEcho();
-                UdpEcho other = new UdpEcho();
-                DatagramSocket stranger = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            association.send(0, "127.0.0.1", one.port(), "a");
-            association.receive("127.0.0.1", one.port());
-            association.send(0, "127.0.0.1", other.port(), "b");
-            association.receive("127.0.0.1", other.port());
-            assertThat(one.lastPeer().getPort()).isEqualTo(other.lastPeer().getPort());
-
-            stranger.send(
-                    new DatagramPacket(
-                            bytes("psst"),
-                            4,
-                            InetAddress.getLoopbackAddress(),
-                            one.lastPeer().getPort()));
-            assertThat(association.receive("127.0.0.1", stranger.getLocalPort())).isEqualTo("psst");
-        }
-    }
-
-    @Test
-    void dropsFragmentsAndNonsense() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            association.send(1, "127.0.0.1", echo.port(), "fragment");
-            association.socket.send(new DatagramPacket(new byte[3], 3, association.relay));
-            association.send(0, "127.0.0.1", echo.port(), "whole");
-            assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("whole");
-        }
-    }
-
-    @Test
-    void takesDatagramsFromTheFirstPortOnly() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                DatagramSocket intruder = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-                ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
-            association.send(0, "127.0.0.1", echo.port(), "one");
-            association.receive("127.0.0.1", echo.port());
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(new byte[3]);
-            out.writeBytes(SocksClient.address("127.0.0.1", echo.port()));
-            out.writeBytes(bytes("evil"));
-            intruder.send(new DatagramPacket(out.toByteArray(), out.size(), association.relay));
-            association.send(0, "127.0.0.1", echo.port(), "two");
-            assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("two");
-        }
-    }
-
-    @Test
-    void associationEndsWithItsConnection() throws Exception {
-        try (UdpEcho echo = new UdpEcho();
-                ProxyRig rig = ProxyRig.start(OPEN)) {
-            try (Association association = new Association(rig)) {
-                association.send(0, "127.0.0.1", echo.port(), "one");
-                association.receive("127.0.0.1", echo.port());
-                assertThat(rig.snapshot("in").totals().active()).isEqualTo(1);
-                association.control.shutdownOutput();
-                assertThat(association.control.getInputStream().read()).isEqualTo(-1);
-            }
-            Await.until(() -> rig.snapshot("in").totals().active() == 0);
-            Await.until(() -> rig.proxy().openChannels().isEmpty());
         }
     }
 }
