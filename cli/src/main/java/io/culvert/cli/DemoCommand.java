@@ -41,8 +41,8 @@ final class DemoCommand implements Callable<Integer> {
             if (!keep) {
                 return ExitCode.OK;
             }
-            out.println("Running until Ctrl-C.");
-            return UntilStopped.wait(network::close, err);
+            return UntilStopped.wait(
+                    () -> out.println("Running until Ctrl-C."), network::close, err);
         } catch (DemoException | StartException e) {
             out.println();
             out.flush();

@@ -42,8 +42,7 @@ final class RunCommand implements Callable<Integer> {
                 out.println(listening(inbound, address));
             }
         }
-        out.println("Culvert is ready.");
-        return UntilStopped.wait(proxy::close, err);
+        return UntilStopped.wait(() -> out.println("Culvert is ready."), proxy::close, err);
     }
 
     private static boolean started(Proxy proxy, PrintWriter err) {

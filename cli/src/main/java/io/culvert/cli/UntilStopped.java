@@ -16,12 +16,14 @@ final class UntilStopped {
      * Returns only if the calling thread is interrupted, as tests do; {@code close} has then run as
      * well.
      *
+     * @param announce says that the program is up; whoever heard it may send the signal
      * @param err told if closing takes too long
      */
-    static int wait(Runnable close, PrintWriter err) {
+    static int wait(Runnable announce, Runnable close, PrintWriter err) {
         Thread hook = new Thread(() -> Runtime.getRuntime().halt(closed(close, err)), "shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
         try {
+            announce.run();
             new CountDownLatch(1).await();
             return ExitCode.OK;
         } catch (InterruptedException e) {
