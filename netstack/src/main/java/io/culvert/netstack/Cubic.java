@@ -115,7 +115,6 @@ final class Cubic implements CongestionControl {
     public void onTlpRepaired(long now, boolean appLimited) {
         saveForUndo();
         reduce();
-        cwnd = Math.max(ssthresh, smss);
     }
 
     @Override
@@ -149,9 +148,6 @@ final class Cubic implements CongestionControl {
                 epochOpen = false;
             }
             case EXIT -> {
-                if (mode == Mode.FAST_RECOVERY) {
-                    cwnd = Math.max(ssthresh, smss);
-                }
                 mode = Mode.OPEN;
                 epochOpen = false;
             }
@@ -168,6 +164,7 @@ final class Cubic implements CongestionControl {
         cwndPrior = cwnd;
         windowMax = cwnd < windowMax ? cwnd * (1 + BETA) / 2 : cwnd;
         ssthresh = Math.max(BETA * cwnd, 2.0 * smss);
+        cwnd = ssthresh;
         epochOpen = false;
     }
 

@@ -202,6 +202,7 @@ final class TcpHandshake {
         }
         wanted = false;
         connection.timers().clear(TcpTimers.RTO);
+        connection.pathMtu().begin(now);
         connection.sender().established(connection.pathMtu().mss(peerMss), lost, now);
         connection.established(now);
     }

@@ -35,6 +35,7 @@ final class TcpLayer {
     private final Set<TcpConnection> unread = new LinkedHashSet<>();
 
     private int connections;
+    private boolean closed;
 
     TcpLayer(NetStack stack) {
         this.stack = stack;
@@ -237,7 +238,9 @@ final class TcpLayer {
         TcpConnection c =
                 new TcpConnection(this, addresses, TcpState.SYN_SENT, sequence, null, handler);
         opened();
-        if (port < 0) {
+        if (closed) {
+            c.lifecycle().stillborn(CloseCause.ABORTED);
+        } else if (port < 0) {
             c.lifecycle().stillborn(CloseCause.UNREACHABLE);
         } else {
             counters.activeOpens++;
@@ -251,6 +254,9 @@ final class TcpLayer {
             @Nullable InetAddress local, int port, Function<TcpConnection, TcpHandler> accept) {
         if (port <= 0 || port > 0xffff) {
             throw new IllegalArgumentException("port " + port + " is not 1..65535");
+        }
+        if (closed) {
+            throw new IllegalStateException("the stack is closed");
         }
         boolean any = local == null;
         long hi = local == null ? 0 : IpAddress.hi(local);
@@ -320,6 +326,7 @@ final class TcpLayer {
     }
 
     void close() {
+        closed = true;
         forwarding.close();
         listeners.clear();
         for (TcpFlow flow : flows.snapshot()) {

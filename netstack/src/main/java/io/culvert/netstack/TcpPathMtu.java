@@ -5,9 +5,7 @@ package io.culvert.netstack;
  * message (RFC 1191, RFC 8201) or a black hole (RFC 4821) says less; tried again after ten minutes.
  */
 final class TcpPathMtu {
-    /** Linux min_pmtu. */
-    private static final int LEAST_V4 = 552;
-
+    private static final int LEAST_V4 = PathMtu.MIN_V4;
     private static final int LEAST_V6 = IpHeader.V6_MIN_MTU;
 
     /** What nearly every path takes: used when full-sized segments vanish without a word. */
@@ -52,6 +50,19 @@ final class TcpPathMtu {
         return linkMtu - headers();
     }
 
+    /** Begins with what others found out about the destination. */
+    void begin(long now) {
+        int known = shared().get(connection.remoteHi, connection.remoteLo, now);
+        if (known < mtu) {
+            mtu = known;
+            connection.timers().set(TcpTimers.PATH_MTU, now + AGE);
+        }
+    }
+
+    private PathMtu shared() {
+        return connection.layer().stack.pathMtu;
+    }
+
     /** A router says that a packet of ours was too big. False: it can't be. */
     boolean tooBig(int reported, long now) {
         int least = connection.isV4() ? LEAST_V4 : LEAST_V6;
@@ -59,6 +70,7 @@ final class TcpPathMtu {
         if (usable >= mtu) {
             return false;
         }
+        shared().lower(connection.remoteHi, connection.remoteLo, usable, now);
         lower(usable, now);
         return true;
     }

@@ -118,8 +118,12 @@ final class TcpRecovery {
         }
     }
 
-    void onRetransmit(long now) {
+    void onRetransmit(boolean head, long now) {
         headFirst = false;
+        if (head) {
+            // Its ACK cannot come earlier than that of what was sent now (Linux).
+            connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
+        }
         if (mode != Mode.OPEN) {
             spurious.onRetransmit(now);
         }

@@ -324,7 +324,7 @@ final class TcpSender {
     void sentAgain(int slot, long now) {
         queue.sentAgain(slot);
         sampler.stamp(queue, slot, now);
-        recovery.onRetransmit(now);
+        recovery.onRetransmit(queue.start(slot) == una, now);
         connection.layer().counters.retransmitted++;
         afterSend(queue.length(slot), true, now);
     }

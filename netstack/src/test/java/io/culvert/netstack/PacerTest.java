@@ -1,0 +1,70 @@
+package io.culvert.netstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class PacerTest {
+    private static final long MILLI = 1_000_000;
+
+    /** 1 MB/s: a segment of 1000 bytes each millisecond. */
+    private static final long RATE = 1_000_000;
+
+    private static final long QUANTUM = 2000;
+
+    private final Pacer pacer = new Pacer();
+
+    /** Sends whatever may leave at each turn; returns bytes after {@code duration}. */
+    private long run(long tick, long duration) {
+        long sent = 0;
+        for (long now = 1_000 * MILLI; now < 1_000 * MILLI + duration; now += tick) {
+            while (pacer.allows(RATE, now)) {
+                pacer.onSend(1000, RATE, QUANTUM, now);
+                sent += 1000;
+            }
+        }
+        return sent;
+    }
+
+    @Test
+    void holdsTheRateWithPreciseTurns() {
+        assertThat(run(MILLI / 10, 1_000 * MILLI)).isBetween(995_000L, 1_005_000L);
+    }
+
+    @Test
+    void makesUpForLateTurns() {
+        assertThat(run(7 * MILLI, 1_000 * MILLI)).isBetween(970_000L, 1_010_000L);
+    }
+
+    @Test
+    void givesNoBurstAfterIdleTime() {
+        run(MILLI, 100 * MILLI);
+        pacer.idle();
+        long now = 60_000 * MILLI;
+        int burst = 0;
+        while (pacer.allows(RATE, now)) {
+            pacer.onSend(1000, RATE, QUANTUM, now);
+            burst++;
+        }
+        assertThat(burst).isEqualTo(1);
+        assertThat(pacer.nextSend()).isEqualTo(now + MILLI);
+    }
+
+    @Test
+    void boundsTheBurstAfterAStall() {
+        run(MILLI, 100 * MILLI);
+        long now = 60_000 * MILLI;
+        int burst = 0;
+        while (pacer.allows(RATE, now)) {
+            pacer.onSend(1000, RATE, QUANTUM, now);
+            burst++;
+        }
+        assertThat(burst).as("at most 12 ms of credit").isLessThanOrEqualTo(13);
+    }
+
+    @Test
+    void doesNotPaceAnUnpacedFlow() {
+        pacer.onSend(1_000_000, CongestionControl.UNPACED, QUANTUM, 0);
+        assertThat(pacer.allows(CongestionControl.UNPACED, 0)).isTrue();
+    }
+}
