@@ -46,16 +46,6 @@ class TcpThroughputTest {
     }
 
     @Test
-    void fillsALongFatPathFromDefaultBuffers() {
-        LinkConditions link = LinkConditions.clean(50).withRate(12_500_000, 1_250_000);
-        TwoStacks net = bulk(link, 1);
-        assertThat(used(net, 1)).as("first second, 9 round trips").isGreaterThan(0.25);
-        used(net, 2);
-        assertThat(used(net, 5)).as("from then on").isGreaterThan(0.97);
-        assertThat(net.a.tcp.counters.timeouts).isZero();
-    }
-
-    @Test
     void keepsAThinPathFullAndItsQueueBounded() {
         LinkConditions link = LinkConditions.clean(10).withRate(250_000, 20_000);
         TwoStacks net = bulk(link, 1);
@@ -99,21 +89,6 @@ class TcpThroughputTest {
             squares += rate * rate;
         }
         assertThat(sum * sum / (8 * squares)).as("Jain's index").isGreaterThan(0.85);
-    }
-
-    /** A flow with little to send does not wait behind what bulk flows have queued in the stack. */
-    @Test
-    void letsSmallRequestsPassBulkFlowsInTheStack() {
-        TwoStacks net = bulk(LinkConditions.clean(5).withRate(50_000_000, 50_000), 20);
-        net.run(SECOND / 2);
-        TransferApp small = new TransferApp(500, 77);
-        net.b.listen(null, 81, c -> new TransferApp(500, 78));
-        long start = net.now;
-        net.a.connect(Host.address("10.0.0.2", 81), small);
-        net.runUntil(() -> small.receivedBytes == 500, SECOND);
-        assertThat((net.now - start) / 1_000_000)
-                .as("two round trips of 10 ms")
-                .isBetween(20L, 24L);
     }
 
     @Test
