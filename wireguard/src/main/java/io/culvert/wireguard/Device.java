@@ -221,14 +221,21 @@ public final class Device {
         handshakeReceiver.load(handshakesWaiting, now);
     }
 
+    /** Processes a datagram of which it isn't known how the network marked it. */
+    public int receive(
+            MemorySegment m, long offset, int length, InetSocketAddress source, long now) {
+        return receive(m, offset, length, source, Ecn.NOT_ECT, now);
+    }
+
     /**
      * Processes one datagram in place; its memory is only borrowed, and what it holds afterwards is
      * only defined if a packet is returned.
      *
+     * @param ecn the two ECN bits of the outer packet, which mark the inner one (RFC 6040)
      * @return the length of the inner IP packet, which now lies at {@code offset + HEADER}, or 0
      */
     public int receive(
-            MemorySegment m, long offset, int length, InetSocketAddress source, long now) {
+            MemorySegment m, long offset, int length, InetSocketAddress source, int ecn, long now) {
         if (!up || length < Integer.BYTES) {
             counters.drop(up ? Drop.MALFORMED : Drop.DOWN);
             return 0;
@@ -236,7 +243,7 @@ public final class Device {
         // the type byte and its three reserved bytes are one number
         int type = m.get(Wire.INT_LE, offset);
         if (type == TransportMessage.TYPE) {
-            return transportReceiver.receive(m, offset, length, source, now);
+            return transportReceiver.receive(m, offset, length, source, ecn, now);
         }
         handshakeReceiver.receive(type, m, offset, length, source, now);
         return 0;
@@ -291,6 +298,20 @@ public final class Device {
     /** Where the datagram of the last {@link #pollTransmit} or {@link #seal} goes. */
     public @Nullable InetSocketAddress destination() {
         return output.destination;
+    }
+
+    /** Whose that datagram is; null for a cookie reply, which goes to whoever has to prove it. */
+    public @Nullable Peer recipient() {
+        return output.recipient;
+    }
+
+    /**
+     * The DSCP and ECN byte that the outer packet of that datagram should have: AF41 for
+     * handshakes, 0 for cookie replies, and for data the ECN bits of the inner packet, whose DSCP
+     * is nobody's business.
+     */
+    public int trafficClass() {
+        return output.trafficClass;
     }
 
     /** When {@link #handleTimers} has something to do; {@link Long#MAX_VALUE} is never. */

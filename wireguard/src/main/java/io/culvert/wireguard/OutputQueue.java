@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class OutputQueue {
     private static final int MAX_COOKIE_REPLIES = 1024;
 
+    /** AF41 (RFC 2597), as the kernel's {@code HANDSHAKE_DSCP}. */
+    private static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;
+
     private static final class CookieReply {
         final byte[] message;
         final InetSocketAddress destination;
@@ -27,6 +30,12 @@ final class OutputQueue {
 
     /** Of the last datagram that was written. */
     @Nullable InetSocketAddress destination;
+
+    /** Whose it is; null for a cookie reply. */
+    @Nullable Peer recipient;
+
+    /** The DSCP and ECN byte of its outer packet. */
+    int trafficClass;
 
     OutputQueue(Device device) {
         this.device = device;
@@ -69,12 +78,15 @@ final class OutputQueue {
             MemorySegment.copy(reply.message, 0, out, Wire.BYTE, offset, CookieReplyMessage.LENGTH);
             device.counters.cookieRepliesSent++;
             destination = reply.destination;
+            recipient = null;
+            trafficClass = 0;
             return CookieReplyMessage.LENGTH;
         }
         for (Peer peer = line.peekFirst(); peer != null; peer = line.peekFirst()) {
             int length = peer.isRunning() ? transmit(peer, out, offset, capacity, now) : 0;
             if (length > 0) {
                 destination = peer.endpoint();
+                recipient = peer;
                 return length;
             }
             line.removeFirst();
@@ -94,6 +106,7 @@ final class OutputQueue {
         if (peer.wantsResponse) {
             requireCapacity(capacity, ResponseMessage.LENGTH);
             peer.wantsResponse = false;
+            trafficClass = HANDSHAKE_TRAFFIC_CLASS;
             int length = device.handshakeSender.response(peer, out, offset, now);
             if (length > 0) {
                 return length;
@@ -113,6 +126,7 @@ final class OutputQueue {
         if (peer.wantsInitiation) {
             requireCapacity(capacity, InitiationMessage.LENGTH);
             peer.wantsInitiation = false;
+            trafficClass = HANDSHAKE_TRAFFIC_CLASS;
             return device.handshakeSender.initiation(peer, out, offset, now);
         }
         return 0;

@@ -276,11 +276,18 @@ public final class Peer {
         device.emit(new DeviceEvent.HandshakeCompleted(this));
     }
 
-    /** An authentic packet came from this address. */
+    /**
+     * An authentic packet came from this address. The object may say more than it compares, such as
+     * at which address of ours, so the newest is kept even where it equals the one before.
+     */
+    @SuppressWarnings("ReferenceEquality")
     void roam(InetSocketAddress source) {
         InetSocketAddress before = endpoint;
+        if (source == before) {
+            return;
+        }
+        endpoint = source;
         if (!source.equals(before)) {
-            endpoint = source;
             device.emit(new DeviceEvent.EndpointChanged(this, before, source));
         }
     }

@@ -24,7 +24,8 @@ final class TransportReceiver {
     }
 
     /** Returns the length of the inner packet, or 0. */
-    int receive(MemorySegment m, long offset, int length, InetSocketAddress source, long now) {
+    int receive(
+            MemorySegment m, long offset, int length, InetSocketAddress source, int ecn, long now) {
         if (length < TransportMessage.MIN_LENGTH) {
             return drop(Drop.MALFORMED);
         }
@@ -56,7 +57,11 @@ final class TransportReceiver {
             counters.keepalivesReceived++;
             return 0;
         }
-        return deliver(peer, m, packet, plain, length);
+        int inner = deliver(peer, m, packet, plain, length);
+        if (ecn != Ecn.NOT_ECT && inner > 0) {
+            Ecn.combine(m, packet, ecn);
+        }
+        return inner;
     }
 
     /** The peer has spoken, whatever it said; but only its own addresses may speak inside. */

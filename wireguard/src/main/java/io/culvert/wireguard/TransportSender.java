@@ -47,6 +47,7 @@ final class TransportSender {
             return Device.STAGED;
         }
         output.destination = endpoint;
+        output.recipient = peer;
         return encrypt(peer, current, m, offset, packetLength, now);
     }
 
@@ -67,6 +68,7 @@ final class TransportSender {
             Peer peer, Keypair keypair, MemorySegment m, long offset, int length, long now) {
         long packet = offset + TransportMessage.PACKET;
         int padded = length + Padding.of(length, mtu);
+        output.trafficClass = length > 0 ? Ecn.of(m, packet) : 0;
         // 16 bytes, which the tag needs anyway, instead of a loop over at most 15
         m.set(Wire.LONG_LE, packet + length, 0);
         m.set(Wire.LONG_LE, packet + length + Long.BYTES, 0);

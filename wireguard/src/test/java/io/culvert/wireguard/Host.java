@@ -20,6 +20,10 @@ final class Host {
     final List<byte[]> received = new ArrayList<>();
     private final MemorySegment memory = Arena.ofAuto().allocate(CAPACITY);
     InetSocketAddress address;
+
+    /** The ECN bits with which the network delivers to this host. */
+    int ecn;
+
     private int lastLength;
 
     Host(String name, InetSocketAddress address, PrivateKey key, Entropy entropy) {
@@ -33,7 +37,7 @@ final class Host {
     /** Gives one datagram to the device; returns the inner packet, or null. */
     byte @Nullable [] receive(byte[] datagram, InetSocketAddress source, long now) {
         MemorySegment.copy(datagram, 0, memory, Wire.BYTE, 0, datagram.length);
-        int length = device.receive(memory, 0, datagram.length, source, now);
+        int length = device.receive(memory, 0, datagram.length, source, ecn, now);
         if (length == 0) {
             return null;
         }

@@ -111,6 +111,19 @@ class RoamingTest {
         assertThat(pair.bob.device.counters().dropped(Drop.NOT_AUTHENTIC)).isOne();
     }
 
+    @Tag("A11.2")
+    @Test
+    void theSameAddressAtAnotherPlaceOfOursIsTakenWithoutAnEvent() {
+        InetSocketAddress before = pair.bobToAlice.endpoint();
+        InetSocketAddress again = new InetSocketAddress("192.0.2.1", 51820);
+        pair.alice.address = again;
+        pair.send(pair.alice, Pair.fromAlice(100));
+        assertThat(again).isEqualTo(before).isNotSameAs(before);
+        assertThat(pair.bobToAlice.endpoint()).isSameAs(again);
+        assertThat(pair.bob.seal(Pair.fromBob(100), pair.now).destination).isSameAs(again);
+        assertThat(pair.bob.events()).isEmpty();
+    }
+
     @Tag("A11.4")
     @Test
     void aConfiguredEndpointReplacesTheRoamedOneAtOnce() {
