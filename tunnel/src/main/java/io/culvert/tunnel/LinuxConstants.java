@@ -12,10 +12,12 @@ final class LinuxConstants {
 
     // <asm-generic/socket.h>
     static final int SOL_SOCKET = 1;
+    static final int SO_REUSEADDR = 2;
     static final int SO_SNDBUF = 7;
     static final int SO_RCVBUF = 8;
     static final int SO_SNDBUFFORCE = 32;
     static final int SO_RCVBUFFORCE = 33;
+    static final int SO_MARK = 36;
 
     // <linux/in.h>, <linux/in6.h>
     static final int IPPROTO_IP = 0;
@@ -34,6 +36,7 @@ final class LinuxConstants {
     static final int UDP_GRO = 104;
 
     // <asm-generic/errno-base.h>, <asm-generic/errno.h>
+    static final int EPERM = 1;
     static final int EINTR = 4;
     static final int EIO = 5;
     static final int EAGAIN = 11;

@@ -84,11 +84,39 @@ final class LinuxUdpSocket {
      */
     static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, SendCall sendCall)
             throws IOException {
+        return open(local, counters, sendCall, 0, false);
+    }
+
+    /**
+     * Opens and binds a socket of the address's family.
+     *
+     * @param fwmark mark of all it sends; 0 for none
+     * @param besideOld whether it takes over an address from a socket that {@link
+     *     #letSuccessorBind}
+     * @throws BindException when the port is taken or the address isn't ours
+     * @throws UnsupportedFamilyException when the kernel doesn't know the family
+     */
+    static LinuxUdpSocket open(
+            InetSocketAddress local,
+            UdpCounters counters,
+            SendCall sendCall,
+            int fwmark,
+            boolean besideOld)
+            throws IOException {
         boolean ipv6 = SocketAddresses.isIpv6(local);
         LinuxUdpSocket socket = new LinuxUdpSocket(ipv6 ? AF_INET6 : AF_INET, counters, sendCall);
         try {
             socket.configure(ipv6, local.getAddress().isAnyLocalAddress());
+            if (fwmark != 0) {
+                socket.fwmark(fwmark);
+            }
+            if (besideOld) {
+                socket.letSuccessorBind(true);
+            }
             socket.bind(local);
+            if (besideOld) {
+                socket.letSuccessorBind(false);
+            }
         } catch (IOException e) {
             LinuxCalls.close(socket.capture, socket.fd);
             socket.free();
@@ -132,6 +160,31 @@ final class LinuxUdpSocket {
         int errno = LinuxCalls.errno(capture);
         String reason = errno == EADDRINUSE ? "Address already in use" : LinuxCalls.describe(errno);
         throw new BindException(reason);
+    }
+
+    /** Whether another socket that says the same may be bound to the same address. */
+    void letSuccessorBind(boolean on) {
+        set(SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0);
+    }
+
+    /**
+     * Marks what is sent from now on, for the system's routing rules; 0 takes the mark away.
+     *
+     * @throws SocketException without the right to
+     */
+    void fwmark(int mark) throws SocketException {
+        if (!set(SOL_SOCKET, SO_MARK, mark)) {
+            int errno = LinuxCalls.errno(capture);
+            throw new SocketException(
+                    errno == EPERM
+                            ? "a firewall mark needs the capability CAP_NET_ADMIN"
+                            : "cannot set the firewall mark: " + LinuxCalls.describe(errno));
+        }
+    }
+
+    /** Goes on with a train where the socket before it was when it was full. */
+    void resumeTrainOf(LinuxUdpSocket before) {
+        sentOfTrain = before.sentOfTrain;
     }
 
     int fd() {

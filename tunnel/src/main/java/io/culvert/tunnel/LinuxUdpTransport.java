@@ -1,7 +1,6 @@
 package io.culvert.tunnel;
 
 import io.culvert.tunnel.LinuxUdpSocket.SendCall;
-import io.culvert.tunnel.LinuxUdpSocket.UnsupportedFamilyException;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -11,8 +10,6 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.BindException;
@@ -36,10 +33,6 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Trains taken per turn of the event loop; what is left waits for the next turn. */
     private static final int READS_PER_TURN = 16;
 
-    /** How often both families are tried on a port the kernel chose for the first of them. */
-    private static final int EPHEMERAL_ATTEMPTS = 100;
-
-    private static final Logger LOG = System.getLogger("io.culvert.tunnel");
     private static final EpollIoOps READ = EpollIoOps.EPOLLIN;
     private static final EpollIoOps READ_AND_WRITE = READ.with(EpollIoOps.EPOLLOUT);
 
@@ -47,21 +40,34 @@ final class LinuxUdpTransport implements UdpTransport {
     private final UdpCounters counters;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
-    private final List<Endpoint> endpoints = new ArrayList<>(2);
-    private final InetSocketAddress local;
+    private final SendCall sendCall;
+    private volatile List<Endpoint> endpoints;
+    private volatile InetSocketAddress local;
+    private int fwmark;
     private @Nullable Receiver receiver;
     private boolean closed;
 
     private LinuxUdpTransport(
-            IoEventLoop loop, List<LinuxUdpSocket> sockets, UdpCounters counters, int slabSize)
+            IoEventLoop loop,
+            List<LinuxUdpSocket> sockets,
+            UdpCounters counters,
+            int slabSize,
+            SendCall sendCall)
             throws IOException {
         this.loop = loop;
         this.counters = counters;
+        this.sendCall = sendCall;
         slab = arena.allocate(slabSize, 64);
-        for (LinuxUdpSocket socket : sockets) {
-            endpoints.add(new Endpoint(socket));
-        }
+        endpoints = endpoints(sockets);
         local = sockets.getFirst().local();
+    }
+
+    private List<Endpoint> endpoints(List<LinuxUdpSocket> sockets) throws IOException {
+        List<Endpoint> made = new ArrayList<>(2);
+        for (LinuxUdpSocket socket : sockets) {
+            made.add(new Endpoint(socket));
+        }
+        return List.copyOf(made);
     }
 
     /**
@@ -83,73 +89,77 @@ final class LinuxUdpTransport implements UdpTransport {
             SendCall sendCall)
             throws IOException {
         List<LinuxUdpSocket> sockets =
-                local.getAddress().isAnyLocalAddress()
-                        ? bindBoth(local.getPort(), counters, sendCall)
-                        : List.of(LinuxUdpSocket.open(local, counters, sendCall));
-        return new LinuxUdpTransport(loop, sockets, counters, slabSize);
-    }
-
-    private static List<LinuxUdpSocket> bindBoth(int port, UdpCounters counters, SendCall sendCall)
-            throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            LinuxUdpSocket v4 = openIfSupported(WildcardAddress.IPV4, port, counters, sendCall);
-            LinuxUdpSocket v6;
-            try {
-                int same = v4 == null ? port : v4.local().getPort();
-                v6 = openIfSupported(WildcardAddress.IPV6, same, counters, sendCall);
-            } catch (BindException taken) {
-                if (v4 != null) {
-                    discard(v4);
-                }
-                if (port != 0 || attempt == EPHEMERAL_ATTEMPTS) {
-                    throw taken;
-                }
-                continue;
-            }
-            if (v4 == null && v6 == null) {
-                throw new SocketException("the kernel has neither IPv4 nor IPv6");
-            }
-            return v4 == null ? List.of(v6) : v6 == null ? List.of(v4) : List.of(v4, v6);
-        }
-    }
-
-    private static @Nullable LinuxUdpSocket openIfSupported(
-            WildcardAddress family, int port, UdpCounters counters, SendCall sendCall)
-            throws IOException {
-        try {
-            return LinuxUdpSocket.open(family.port(port), counters, sendCall);
-        } catch (UnsupportedFamilyException e) {
-            LOG.log(Level.DEBUG, "no {0} sockets: {1}", family, e.getMessage());
-            return null;
-        }
-    }
-
-    private static void discard(LinuxUdpSocket socket) {
-        closeDescriptor(new FileDescriptor(socket.fd()));
-        socket.free();
-    }
-
-    private static void closeDescriptor(FileDescriptor fd) {
-        try {
-            fd.close();
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "closing a UDP socket", e);
-        }
+                new LinuxUdpSockets(counters, sendCall, 0, false).bind(local);
+        return new LinuxUdpTransport(loop, sockets, counters, slabSize, sendCall);
     }
 
     @Override
     public void start(Receiver receiver) {
         this.receiver = receiver;
-        for (Endpoint endpoint : endpoints) {
-            Future<IoRegistration> registered = loop.register(endpoint);
-            registered.addListener((Future<IoRegistration> f) -> {
-                if (f.isSuccess()) {
-                    endpoint.registered(f.getNow());
-                } else {
-                    fail(f.cause());
-                }
-            });
+        endpoints.forEach(this::register);
+    }
+
+    private void register(Endpoint endpoint) {
+        Future<IoRegistration> registered = loop.register(endpoint);
+        registered.addListener((Future<IoRegistration> f) -> {
+            if (f.isSuccess()) {
+                endpoint.registered(f.getNow());
+            } else {
+                fail(f.cause());
+            }
+        });
+    }
+
+    @Override
+    public void rebind(int port) throws IOException {
+        if (closed) {
+            throw new SocketException("the UDP socket is closed");
         }
+        InetSocketAddress before = local;
+        boolean samePort = port == before.getPort();
+        List<Endpoint> old = endpoints;
+        List<Endpoint> fresh;
+        old.forEach(e -> e.socket.letSuccessorBind(samePort));
+        try {
+            fresh =
+                    endpoints(
+                            new LinuxUdpSockets(counters, sendCall, fwmark, samePort)
+                                    .bind(new InetSocketAddress(before.getAddress(), port)));
+        } catch (IOException e) {
+            old.forEach(o -> o.socket.letSuccessorBind(false));
+            throw e;
+        }
+        for (Endpoint successor : fresh) {
+            old.forEach(successor::succeed);
+        }
+        endpoints = fresh;
+        local = fresh.getFirst().bound;
+        old.forEach(Endpoint::release);
+        if (receiver != null) {
+            fresh.forEach(this::register);
+        }
+    }
+
+    @Override
+    public int fwmark() {
+        return fwmark;
+    }
+
+    @Override
+    public void fwmark(int mark) throws SocketException {
+        List<Endpoint> marked = new ArrayList<>(2);
+        try {
+            for (Endpoint endpoint : endpoints) {
+                endpoint.socket.fwmark(mark);
+                marked.add(endpoint);
+            }
+        } catch (SocketException e) {
+            for (Endpoint endpoint : marked) {
+                endpoint.socket.fwmark(fwmark);
+            }
+            throw e;
+        }
+        fwmark = mark;
     }
 
     @Override
@@ -201,6 +211,11 @@ final class LinuxUdpTransport implements UdpTransport {
         endpoints.forEach(e -> e.socket.disableGso());
     }
 
+    /** For tests that ask the kernel about the sockets. */
+    List<Integer> descriptors() {
+        return endpoints.stream().map(e -> e.socket.fd()).toList();
+    }
+
     @Override
     public void close() {
         if (closed) {
@@ -231,6 +246,7 @@ final class LinuxUdpTransport implements UdpTransport {
         private final FileDescriptor fd;
         private @Nullable IoRegistration registration;
         private boolean waitingForRoom;
+        private boolean released;
 
         Endpoint(LinuxUdpSocket socket) throws IOException {
             this.socket = socket;
@@ -257,11 +273,19 @@ final class LinuxUdpTransport implements UdpTransport {
 
         void registered(IoRegistration registration) {
             this.registration = registration;
-            if (closed) {
+            if (released) {
                 registration.cancel();
                 return;
             }
             registration.submit(waitingForRoom ? READ_AND_WRITE : READ);
+        }
+
+        /** Goes on sending where the socket of the same family stopped. */
+        void succeed(Endpoint before) {
+            if (before.ipv6 == ipv6) {
+                socket.resumeTrainOf(before.socket);
+                waitingForRoom = before.waitingForRoom;
+            }
         }
 
         void waitForRoom() {
@@ -282,13 +306,16 @@ final class LinuxUdpTransport implements UdpTransport {
         public void handle(IoRegistration registration, IoEvent event) {
             EpollIoOps ops = ((EpollIoEvent) event).ops();
             Receiver r = receiver;
-            if (closed || r == null) {
+            if (released || r == null) {
                 return;
             }
             if (waitingForRoom && ops.contains(EpollIoOps.EPOLLOUT)) {
                 waitingForRoom = false;
                 submit(READ);
                 r.writable();
+            }
+            if (released) {
+                return;
             }
             if (ops.contains(EpollIoOps.EPOLLIN) || ops.contains(EpollIoOps.EPOLLERR)) {
                 read(r);
@@ -297,7 +324,7 @@ final class LinuxUdpTransport implements UdpTransport {
 
         private void read(Receiver r) {
             boolean drained = false;
-            for (int i = 0; i < READS_PER_TURN && !closed; i++) {
+            for (int i = 0; i < READS_PER_TURN && !released; i++) {
                 int length = socket.receive(slab);
                 if (length == LinuxUdpSocket.WOULD_BLOCK) {
                     drained = true;
@@ -313,18 +340,21 @@ final class LinuxUdpTransport implements UdpTransport {
         }
 
         private void release() {
+            released = true;
             IoRegistration r = registration;
             if (r != null) {
                 r.cancel();
             }
-            closeDescriptor(fd);
+            LinuxUdpSockets.closeDescriptor(fd);
             socket.free();
         }
 
         /** The event loop is shutting down. */
         @Override
         public void close() {
-            fail(new SocketException("the event loop shut down"));
+            if (!released) {
+                fail(new SocketException("the event loop shut down"));
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoEventLoop;
@@ -27,6 +28,7 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,9 @@ final class NettyUdpTransport implements UdpTransport {
 
     private static final int READS_PER_TURN = 256;
 
+    /** How long a full socket that was replaced may take to send what it holds. */
+    private static final long LINGER_SECONDS = 1;
+
     /** Bytes waiting in Netty's queue above which the tunnel has to wait. */
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
@@ -51,9 +56,9 @@ final class NettyUdpTransport implements UdpTransport {
     private final MemorySegment slab = arena.allocate(RECEIVE_BUFFER, 64);
     private final ByteBuffer slabBuffer = slab.asByteBuffer();
     private final UdpCounters counters;
-    private final Channel channel;
-    private final InetSocketAddress local;
-    private final boolean gro;
+    private final EventLoop loop;
+    private volatile Channel channel;
+    private volatile InetSocketAddress local;
 
     private @Nullable Receiver receiver;
     private boolean waitingForRoom;
@@ -65,10 +70,10 @@ final class NettyUdpTransport implements UdpTransport {
     private boolean trainEnded;
     private @Nullable InetSocketAddress trainSource;
 
-    private NettyUdpTransport(Channel channel, UdpCounters counters, boolean gro) {
+    private NettyUdpTransport(EventLoop loop, Channel channel, UdpCounters counters) {
+        this.loop = loop;
         this.channel = channel;
         this.counters = counters;
-        this.gro = gro;
         local = (InetSocketAddress) channel.localAddress();
     }
 
@@ -78,6 +83,11 @@ final class NettyUdpTransport implements UdpTransport {
      * @throws BindException when the address cannot be bound
      */
     static NettyUdpTransport open(InetSocketAddress address, EventLoop loop, UdpCounters counters)
+            throws BindException {
+        return new NettyUdpTransport(loop, bind(address, loop, false), counters);
+    }
+
+    private static Channel bind(InetSocketAddress address, EventLoop loop, boolean besideOld)
             throws BindException {
         Channel channel = newChannel(address, loop);
         channel.config().setOption(ChannelOption.AUTO_READ, false); // until start
@@ -91,12 +101,18 @@ final class NettyUdpTransport implements UdpTransport {
         // With GRO there must be no recvmmsg: 4.2.18 loses the segment size
         // (MAX_DATAGRAM_PAYLOAD_SIZE
         // stays 0).
-        boolean gro =
-                channel instanceof EpollDatagramChannel
-                        && tryOption(channel, EpollChannelOption.UDP_GRO, true);
+        if (channel instanceof EpollDatagramChannel) {
+            tryOption(channel, EpollChannelOption.UDP_GRO, true);
+        }
+        if (besideOld) {
+            tryOption(channel, ChannelOption.SO_REUSEADDR, true);
+        }
         await(loop.register(channel));
         await(channel.bind(address));
-        return new NettyUdpTransport(channel, counters, gro);
+        if (besideOld) {
+            tryOption(channel, ChannelOption.SO_REUSEADDR, false);
+        }
+        return channel;
     }
 
     private static Channel newChannel(InetSocketAddress address, EventLoop loop) {
@@ -136,8 +152,68 @@ final class NettyUdpTransport implements UdpTransport {
     @Override
     public void start(Receiver receiver) {
         this.receiver = receiver;
-        channel.pipeline().addLast(new Handler());
-        channel.config().setAutoRead(true);
+        listen(channel);
+    }
+
+    private void listen(Channel on) {
+        on.pipeline().addLast(new Handler());
+        on.config().setAutoRead(true);
+    }
+
+    @Override
+    public void rebind(int port) throws IOException {
+        if (closed) {
+            throw new SocketException("the UDP socket is closed");
+        }
+        Channel old = channel;
+        boolean samePort = port == local.getPort();
+        Channel fresh;
+        tryOption(old, ChannelOption.SO_REUSEADDR, samePort);
+        try {
+            fresh = bind(new InetSocketAddress(local.getAddress(), port), loop, samePort);
+        } catch (BindException e) {
+            tryOption(old, ChannelOption.SO_REUSEADDR, false);
+            throw e;
+        }
+        channel = fresh;
+        local = (InetSocketAddress) fresh.localAddress();
+        retire(old);
+        Receiver r = receiver;
+        if (r != null) {
+            listen(fresh);
+            if (waitingForRoom) {
+                waitingForRoom = false;
+                loop.execute(r::writable);
+            }
+        }
+    }
+
+    /** Closes a channel that has a successor, as soon as what waits in it has left. */
+    private void retire(Channel old) {
+        old.config().setAutoRead(false);
+        ChannelOutboundBuffer waiting = old.unsafe().outboundBuffer();
+        if (waiting == null || waiting.isEmpty()) {
+            var _ = old.close();
+        } else {
+            Runnable close =
+                    () -> {
+                        var _ = old.close();
+                    };
+            var _ = loop.schedule(close, LINGER_SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    @Override
+    public int fwmark() {
+        return 0;
+    }
+
+    @Override
+    public void fwmark(int mark) throws SocketException {
+        if (mark != 0) {
+            throw new SocketException(
+                    "a firewall mark needs our own Linux sockets, but Netty's run here");
+        }
     }
 
     @Override
@@ -187,7 +263,11 @@ final class NettyUdpTransport implements UdpTransport {
     public String description() {
         return String.format(
                 "Netty %s %s (GRO %s, GSO off)",
-                channel.getClass().getSimpleName(), local, gro ? "on" : "off");
+                channel.getClass().getSimpleName(),
+                local,
+                Boolean.TRUE.equals(channel.config().getOption(EpollChannelOption.UDP_GRO))
+                        ? "on"
+                        : "off");
     }
 
     Channel channel() {
@@ -267,7 +347,7 @@ final class NettyUdpTransport implements UdpTransport {
             DatagramPacket packet = (DatagramPacket) message;
             read++;
             try {
-                if (!closed) {
+                if (!closed && context.channel().equals(channel)) {
                     collect(packet.content(), packet.sender());
                 }
             } finally {
@@ -303,7 +383,7 @@ final class NettyUdpTransport implements UdpTransport {
 
         @Override
         public void channelInactive(ChannelHandlerContext context) {
-            if (closed) {
+            if (closed || !context.channel().equals(channel)) {
                 return;
             }
             close();

@@ -2,6 +2,7 @@ package io.culvert.tunnel;
 
 import io.culvert.netstack.NetStack;
 import io.culvert.wireguard.Device;
+import io.culvert.wireguard.Peer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.Future;
@@ -11,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -110,6 +112,53 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     boolean isClosing() {
         return closing;
+    }
+
+    int listenPort() {
+        return transport.local().getPort();
+    }
+
+    /**
+     * Moves the UDP sockets to another port, or to fresh ones on the same; 0 lets the system
+     * choose. Not from within a turn.
+     *
+     * @throws BindException when that cannot be; the old sockets go on as if nothing had been
+     */
+    void listenPort(int port) throws BindException {
+        try {
+            transport.rebind(port);
+        } catch (BindException e) {
+            throw e;
+        } catch (IOException e) {
+            BindException failure = new BindException(e.getMessage());
+            failure.initCause(e);
+            throw failure;
+        }
+        forgetSourceAddresses();
+        wake();
+    }
+
+    int fwmark() {
+        return transport.fwmark();
+    }
+
+    /**
+     * Marks what the UDP sockets send, also after {@link #listenPort(int)}; 0 takes the mark away.
+     *
+     * @throws SocketException where marks don't exist or we may not set them; the old one stays
+     */
+    void fwmark(int mark) throws SocketException {
+        transport.fwmark(mark);
+        forgetSourceAddresses();
+    }
+
+    /** Routing decides anew which of our addresses each peer is talked to from. */
+    private void forgetSourceAddresses() {
+        for (Peer peer : core.device().peers()) {
+            if (peer.endpoint() instanceof PathAddress path) {
+                path.forgetLocal();
+            }
+        }
     }
 
     /** Whether some peer's allowed IPs cover the address. */

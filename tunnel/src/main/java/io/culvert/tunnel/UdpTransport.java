@@ -1,7 +1,9 @@
 package io.culvert.tunnel;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 
 /**
  * The tunnel's UDP socket on its event loop: bound when created, silent until {@link #start}.
@@ -68,12 +70,35 @@ public interface UdpTransport {
             int segmentSize,
             InetSocketAddress destination);
 
+    /**
+     * Opens new sockets, then closes the old ones; what waits to be sent leaves through the new
+     * ones. Not from within a call of {@link Receiver#datagrams}.
+     *
+     * @param port on the same local address; 0 lets the system choose; the present port may be kept
+     * @throws IOException when that cannot be; the old sockets go on as if nothing had been
+     */
+    void rebind(int port) throws IOException;
+
+    /** The mark of all datagrams sent; 0 for none. */
+    int fwmark();
+
+    /**
+     * Marks all datagrams sent from now on, also after {@link #rebind}.
+     *
+     * @param mark 0 takes the mark away
+     * @throws SocketException where marks don't exist or we may not set them; the old one stays
+     */
+    void fwmark(int mark) throws SocketException;
+
     /** The bound address; the wildcard of IPv4 when both families are bound to the same port. */
     InetSocketAddress local();
 
     /** Which implementation runs and with which of the kernel's accelerations. */
     String description();
 
-    /** Closes at once. {@link Receiver#failed} isn't called; repeated calls do nothing. */
+    /**
+     * Closes: nothing is received or sent any more. The port is free when the event loop has polled
+     * its sockets once more. {@link Receiver#failed} isn't called; repeated calls do nothing.
+     */
     void close();
 }

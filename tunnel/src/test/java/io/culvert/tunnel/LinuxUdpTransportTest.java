@@ -8,10 +8,16 @@ import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -40,6 +46,61 @@ class LinuxUdpTransportTest extends UdpTransportContract {
     @Override
     void unclog(UdpTransport transport) {
         kernel.refuse(0, 0);
+    }
+
+    @Override
+    void unclogQuietly(UdpTransport transport) {
+        unclog(transport);
+    }
+
+    @Test
+    @Tag("A12.3")
+    @Tag("HEAL")
+    void marksWhatItSendsAlsoFromFreshSockets() throws Exception {
+        UdpTransport transport = bind("0.0.0.0");
+        String refusal =
+                onLoop(() -> {
+                    try {
+                        transport.fwmark(0x51820);
+                        return "";
+                    } catch (SocketException e) {
+                        return e.getMessage();
+                    }
+                });
+        assumeTrue(refusal.isEmpty(), refusal);
+        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0x51820);
+        onLoop(() -> {
+            transport.rebind(0);
+            return null;
+        });
+        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0x51820);
+        assertThat((int) onLoop(transport::fwmark)).isEqualTo(0x51820);
+        onLoop(() -> {
+            transport.fwmark(0);
+            return null;
+        });
+        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0);
+    }
+
+    private static List<Integer> marks(LinuxUdpTransport transport) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment capture = LinuxCalls.newCapture(arena);
+            MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
+            MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
+            return transport.descriptors().stream()
+                    .map(fd -> {
+                        length.set(ValueLayout.JAVA_INT, 0, Integer.BYTES);
+                        LinuxCalls.getsockopt(
+                                capture,
+                                fd,
+                                LinuxConstants.SOL_SOCKET,
+                                LinuxConstants.SO_MARK,
+                                value,
+                                length);
+                        return value.get(ValueLayout.JAVA_INT, 0);
+                    })
+                    .toList();
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadEventLoop;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -250,10 +252,109 @@ abstract class UdpTransportContract {
             first.close();
             return null;
         });
+        awaitPoll();
         UdpTransport second = open(first.local(), loop, counters);
         opened.add(second);
         assertThat(second.local()).isEqualTo(first.local());
         assertThat(inbox.failures).isEmpty();
+    }
+
+    /** A selector frees the descriptor of what was closed when it polls the next time. */
+    private void awaitPoll() throws Exception {
+        CountDownLatch polled = new CountDownLatch(1);
+        SingleThreadEventLoop l = (SingleThreadEventLoop) loop;
+        l.execute(() -> l.executeAfterEventLoopIteration(() -> l.execute(polled::countDown)));
+        assertThat(polled.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    @Tag("A12.2")
+    @Tag("HEAL")
+    void movesToAnotherPort() throws Exception {
+        Inbox inbox = new Inbox();
+        UdpTransport mover = start("127.0.0.1", inbox);
+        int before = mover.local().getPort();
+        rebind(mover, 0);
+        assertThat(mover.local().getPort()).isPositive().isNotEqualTo(before);
+        expectServing(mover, inbox);
+        awaitPoll();
+        new DatagramSocket(before, InetAddress.ofLiteral("127.0.0.1")).close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1", "0.0.0.0"})
+    @Tag("A12.2")
+    @Tag("HEAL")
+    void takesFreshSocketsOnTheSamePort(String host) throws Exception {
+        Inbox inbox = new Inbox();
+        UdpTransport mover = start(host, inbox);
+        InetSocketAddress before = mover.local();
+        for (int i = 0; i < 3; i++) {
+            rebind(mover, before.getPort());
+            assertThat(mover.local()).isEqualTo(before);
+            if (!host.equals("0.0.0.0")) {
+                expectServing(mover, inbox);
+            }
+        }
+        assertThatThrownBy(() -> open(before, loop, counters)).isInstanceOf(BindException.class);
+    }
+
+    @Test
+    @Tag("A12.2")
+    @Tag("HEAL")
+    void staysWhereItIsWhenTheOtherPortIsTaken() throws Exception {
+        Inbox inbox = new Inbox();
+        UdpTransport mover = start("127.0.0.1", inbox);
+        InetSocketAddress before = mover.local();
+        UdpTransport other = bind("127.0.0.1");
+        assertThatThrownBy(() -> rebind(mover, other.local().getPort()))
+                .hasCauseInstanceOf(BindException.class);
+        assertThat(mover.local()).isEqualTo(before);
+        expectServing(mover, inbox);
+        assertThatThrownBy(() -> open(before, loop, counters)).isInstanceOf(BindException.class);
+    }
+
+    @Test
+    @Tag("HEAL")
+    void aTrainThatWaitsForRoomLeavesThroughTheNewSocket() throws Exception {
+        Inbox inbox = new Inbox();
+        InetSocketAddress destination = at("127.0.0.1", start("127.0.0.1", inbox));
+        UdpTransport sender = bind("127.0.0.1");
+        Retry retry = new Retry(sender, destination);
+        clog(sender);
+        onLoop(() -> {
+            sender.start(retry);
+            retry.writable();
+            return null;
+        });
+        assertThat(retry.refused.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        unclogQuietly(sender);
+
+        rebind(sender, 0);
+
+        assertThat(retry.sent.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(concatenated(inbox.take(3))).isEqualTo(Retry.TRAIN);
+    }
+
+    /** Lets the kernel take data again; Netty's queue is not told. */
+    void unclogQuietly(UdpTransport transport) throws Exception {}
+
+    private void rebind(UdpTransport transport, int port) throws Exception {
+        onLoop(() -> {
+            transport.rebind(port);
+            return null;
+        });
+    }
+
+    private void expectServing(UdpTransport transport, Inbox inbox) throws Exception {
+        String host = transport.local().getAddress().getHostAddress();
+        Inbox answers = new Inbox();
+        UdpTransport other = start(host, answers);
+        send(other, pattern(3000, 1), 1000, transport.local());
+        assertThat(concatenated(inbox.take(3))).isEqualTo(pattern(3000, 1));
+        send(transport, pattern(3000, 2), 1000, other.local());
+        assertThat(concatenated(answers.take(3))).isEqualTo(pattern(3000, 2));
+        assertThat(answers.sources).containsOnly(transport.local());
     }
 
     @Test

@@ -19,6 +19,7 @@ final class WireTransport implements UdpTransport {
 
     final List<Train> sent = new ArrayList<>();
     int refused;
+    int rebinds;
     private final EventLoop loop;
     private final InetSocketAddress local;
     private final int refuseEvery;
@@ -78,6 +79,19 @@ final class WireTransport implements UdpTransport {
             receiver.readComplete(true);
         }
     }
+
+    @Override
+    public void rebind(int port) {
+        rebinds++;
+    }
+
+    @Override
+    public int fwmark() {
+        return 0;
+    }
+
+    @Override
+    public void fwmark(int mark) {}
 
     @Override
     public InetSocketAddress local() {
