@@ -128,6 +128,11 @@ public final class Device {
         emit(new DeviceEvent.KeysChanged(own));
     }
 
+    /** A copy of the private key, for the caller to destroy; null while there is none. */
+    public @Nullable PrivateKey privateKey() {
+        return identity == null ? null : PrivateKey.of(identity.privateBytes);
+    }
+
     /** Of the private key; null while there is none. */
     public @Nullable PublicKey publicKey() {
         return identity == null ? null : identity.publicKey;

@@ -77,6 +77,11 @@ public final class Peer {
         }
     }
 
+    /** A copy of the preshared key, for the caller to destroy; all zero is none. */
+    public PresharedKey presharedKey() {
+        return PresharedKey.of(handshake.presharedKey);
+    }
+
     /**
      * Says where the peer is; authentic packets from elsewhere change it again. Null: wait until
      * the peer comes.
@@ -134,13 +139,21 @@ public final class Peer {
         return new ArrayList<>(allowed);
     }
 
+    /** Sets the interval and, where that turns it on, begins at once. */
+    public void persistentKeepalive(int seconds, long now) {
+        if (persistentKeepaliveInterval(seconds)) {
+            queueKeepalive(now);
+        }
+    }
+
     /**
-     * Sends something at least this often, beginning at once; 0 is off.
+     * Sends something at least this often, but nothing yet.
      *
-     * @param seconds 0..65535
+     * @param seconds 0..65535; 0 is off
+     * @return whether this turns it on, so that {@link #queueKeepalive} is to follow
      * @throws IllegalArgumentException if out of range
      */
-    public void persistentKeepalive(int seconds, long now) {
+    public boolean persistentKeepaliveInterval(int seconds) {
         if (seconds < 0 || seconds > MAX_PERSISTENT_KEEPALIVE) {
             throw new IllegalArgumentException(
                     "persistent keepalive " + seconds + " is not within 0..65535 seconds");
@@ -149,9 +162,8 @@ public final class Peer {
         persistentKeepalive = seconds;
         if (seconds == 0) {
             timers.persistentKeepaliveOff();
-        } else if (begins && isRunning()) {
-            queueKeepalive(now);
         }
+        return begins;
     }
 
     /** In seconds; 0 is off. */
@@ -218,7 +230,7 @@ public final class Peer {
     }
 
     /** Without a session the keepalive waits like data, and like data asks for a handshake. */
-    void queueKeepalive(long now) {
+    public void queueKeepalive(long now) {
         if (isRunning()) {
             staged.addKeepalive();
             flushStaged(now);

@@ -46,6 +46,11 @@ public final class PresharedKey {
         return ConstantTime.isZero(raw(), 0, KeyText.KEY_LENGTH);
     }
 
+    /** A copy, for the caller to wipe. */
+    public byte[] bytes() {
+        return raw().clone();
+    }
+
     public String toBase64() {
         return KeyText.encode(raw());
     }

@@ -48,6 +48,11 @@ public final class PrivateKey {
         return PublicKey.of(point);
     }
 
+    /** A copy, for the caller to wipe. */
+    public byte[] bytes() {
+        return raw().clone();
+    }
+
     public String toBase64() {
         return KeyText.encode(raw());
     }
