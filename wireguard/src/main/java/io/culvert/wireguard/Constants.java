@@ -48,8 +48,11 @@ final class Constants {
     /** A cookie is not used in its last seconds, in which it could expire on the way. */
     static final long COOKIE_SECRET_LATENCY = 5 * SECOND;
 
-    /** Handshakes waiting from which on a device is under load: an eighth of the kernel's queue. */
-    static final int UNDER_LOAD_HANDSHAKES = 4096 / 8;
+    /** Most handshake messages that wait, as in the kernel. */
+    static final int MAX_QUEUED_HANDSHAKES = 4096;
+
+    /** Handshakes waiting from which on a device is under load: an eighth, as in the kernel. */
+    static final int UNDER_LOAD_HANDSHAKES = MAX_QUEUED_HANDSHAKES / 8;
 
     /** How long the load lasts after it was last seen. */
     static final long UNDER_LOAD_LINGER = SECOND;

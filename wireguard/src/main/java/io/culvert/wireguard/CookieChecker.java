@@ -14,16 +14,37 @@ final class CookieChecker {
     private static final int SECRET_LENGTH = 32;
     private static final int TAG = SymmetricState.TAG_LENGTH;
 
+    /** 20,000 replies a second keep a processor busy for less than a tenth of its time. */
+    private static final long REPLY_COST = 1_000_000_000L / 20_000;
+
+    private static final long REPLY_BURST = OutputQueue.MAX_COOKIE_REPLIES * REPLY_COST;
+
     private final Primitives crypto;
     private final Entropy entropy;
     private final byte[] secret = new byte[SECRET_LENGTH];
     private long secretExpiresAt = Constants.LONG_AGO;
+    private long replies = REPLY_BURST;
+    private long repliesAt = Constants.LONG_AGO;
     private final byte[] expected = new byte[Macs.MAC_LENGTH];
     private final byte[] cookie = new byte[Macs.MAC_LENGTH];
 
     CookieChecker(Primitives crypto, Entropy entropy) {
         this.crypto = crypto;
         this.entropy = entropy;
+    }
+
+    /**
+     * Takes from the device's allowance of cookie replies, which no flood can exceed: each costs a
+     * seal and a datagram. Honest initiators ask again every five seconds.
+     */
+    boolean mayReply(long now) {
+        replies = Math.min(REPLY_BURST, replies + now - Math.max(repliesAt, now - REPLY_BURST));
+        repliesAt = now;
+        if (replies < REPLY_COST) {
+            return false;
+        }
+        replies -= REPLY_COST;
+        return true;
     }
 
     boolean validMac1(LocalIdentity local, byte[] message, int mac1) {
@@ -33,6 +54,9 @@ final class CookieChecker {
 
     boolean validMac2(byte[] message, int mac1, InetSocketAddress source, long now) {
         int mac2 = mac1 + Macs.MAC_LENGTH;
+        if (ConstantTime.isZero(message, mac2, Macs.MAC_LENGTH)) {
+            return false; // has no cookie yet
+        }
         makeCookie(source, now);
         Macs.compute(crypto.mac, cookie, message, mac2, expected, 0);
         return ConstantTime.equals(expected, 0, message, mac2, Macs.MAC_LENGTH);

@@ -1,10 +1,8 @@
 package io.culvert.wireguard;
 
-import io.culvert.crypto.ConstantTime;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,11 +44,9 @@ public final class Device {
     /** {@link #seal}: it isn't known where the peer is. */
     public static final int NO_ENDPOINT = -2;
 
-    private static final int MAX_EVENTS = 1024;
-
     private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
     private final StampMemory stamps = new StampMemory();
-    private final ArrayDeque<DeviceEvent> events = new ArrayDeque<>();
+    private final EventQueue events = new EventQueue();
     private final DeadlineQueue deadlines = new DeadlineQueue();
     private final HandshakeReceiver handshakeReceiver;
     private final TransportReceiver transportReceiver;
@@ -65,6 +61,9 @@ public final class Device {
     final AllowedIps allowedIps = new AllowedIps();
     final DeviceCounters counters = new DeviceCounters();
     final Batch batch = new Batch(deadlines);
+    final HandshakeSteps handshakeSteps = new HandshakeSteps(this);
+    final InlineHandshakes inlineHandshakes = new InlineHandshakes(this, handshakeSteps);
+    final HandshakeLoans handshakeLoans = new HandshakeLoans(this, handshakeSteps);
     final OutputQueue output;
     final HandshakeSender handshakeSender;
     final TransportSender transportSender;
@@ -106,10 +105,11 @@ public final class Device {
      */
     public void privateKey(@Nullable PrivateKey key, long now) {
         LocalIdentity old = identity;
-        if (isSame(old, key)) {
+        if (old == null ? key == null : old.isOf(key)) {
             return;
         }
         identity = key == null ? null : new LocalIdentity(key);
+        handshakeLoans.forget();
         if (old != null) {
             old.destroy();
         }
@@ -119,7 +119,6 @@ public final class Device {
             removePeer(self);
         }
         for (Peer peer : peers.values()) {
-            peer.precomputeStaticStatic(identity);
             peer.expireCurrentKeypairs();
             if (up && own != null && peer.persistentKeepalive() != 0) {
                 peer.queueKeepalive(now);
@@ -151,7 +150,6 @@ public final class Device {
         Peer peer = new Peer(this, key, !self, self ? Constants.LONG_AGO : stamps.recall(key));
         if (!self) {
             peers.put(key, peer);
-            peer.precomputeStaticStatic(identity);
         }
         return peer;
     }
@@ -201,6 +199,7 @@ public final class Device {
         batch.settle();
         up = false;
         output.clear();
+        handshakeLoans.forget();
         peers.values().forEach(Peer::stop);
     }
 
@@ -219,8 +218,9 @@ public final class Device {
     }
 
     /**
-     * Says how much handshake work waits outside, which is what decides whether the device is under
-     * load: from 512 on, and for a second after, an initiator has to prove its address first.
+     * Says how much handshake work waits outside, which beside {@link #handshakesWaiting} is what
+     * decides whether the device is under load: from 512 on, and for a second after, an initiator
+     * has to prove its address first.
      */
     public void load(int handshakesWaiting, long now) {
         handshakeReceiver.load(handshakesWaiting, now);
@@ -230,6 +230,40 @@ public final class Device {
     public int receive(
             MemorySegment m, long offset, int length, InetSocketAddress source, long now) {
         return receive(m, offset, length, source, Ecn.NOT_ECT, now);
+    }
+
+    /**
+     * Says whether initiations and responses that pass the cheap checks wait, at most 4096, for the
+     * driver to serve them ({@link #lendHandshakes}); off, they are processed within {@link
+     * #receive}. Turned off, what waits has still to be served.
+     */
+    public void deferHandshakes(boolean on) {
+        handshakeReceiver.defer(on);
+    }
+
+    /** Handshake messages that wait and aren't on loan. */
+    public int handshakesWaiting() {
+        return handshakeLoans.waiting();
+    }
+
+    /**
+     * Lends the Diffie-Hellman work of the messages that wait longest. They may come back to
+     * waiting, with their next step.
+     *
+     * @return null when none waits, or too many loans are out
+     */
+    public @Nullable HandshakeWork lendHandshakes(long now) {
+        return handshakeLoans.lend();
+    }
+
+    /**
+     * Takes a loan back and applies its results, as far as what they were computed from still
+     * stands. {@link #pollTransmit} follows. Work that was not run is dropped.
+     *
+     * @throws IllegalStateException if it is not on loan from this device
+     */
+    public void returnHandshakes(HandshakeWork work, long now) {
+        handshakeLoans.giveBack(work, now);
     }
 
     /**
@@ -340,7 +374,7 @@ public final class Device {
      * The next thing that happened; of more than 1024 that nobody asked for the oldest are lost.
      */
     public @Nullable DeviceEvent pollEvent() {
-        return events.pollFirst();
+        return events.poll();
     }
 
     public DeviceCounters counters() {
@@ -356,16 +390,6 @@ public final class Device {
     }
 
     void emit(DeviceEvent event) {
-        if (events.size() == MAX_EVENTS) {
-            events.removeFirst();
-        }
-        events.addLast(event);
-    }
-
-    private static boolean isSame(@Nullable LocalIdentity old, @Nullable PrivateKey key) {
-        if (old == null || key == null) {
-            return old == null && key == null;
-        }
-        return ConstantTime.equals(old.privateBytes, 0, key.raw(), 0, KeyText.KEY_LENGTH);
+        events.add(event);
     }
 }

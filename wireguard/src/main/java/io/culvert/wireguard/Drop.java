@@ -16,6 +16,10 @@ public enum Drop {
     COOKIE_REPLIES_FULL,
     /** Under load, and the source had its share. */
     RATE_LIMITED,
+    /** More handshake messages wait than are kept. */
+    HANDSHAKE_QUEUE_FULL,
+    /** While a handshake message waited, another one, a new key or a restart made it void. */
+    SUPERSEDED,
     /** No handshake or session has this index. */
     UNKNOWN_INDEX,
     /** An initiation whose static key is not a peer's. */

@@ -1,6 +1,7 @@
 package io.culvert.wireguard;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one handshake slot of a peer, for both roles: to consume an initiation overwrites an
@@ -10,27 +11,24 @@ final class Handshake implements IndexTable.Owner {
     enum State {
         ZEROED,
         INITIATION_CREATED,
-        INITIATION_CONSUMED
+        INITIATION_CONSUMED,
+        /** The response lacks nothing but the preshared key, which is read when it leaves. */
+        RESPONSE_MIXED
     }
 
     private final Peer peer;
     private final IndexTable indices;
 
-    State state = State.ZEROED;
-    final byte[] chainingKey = new byte[SymmetricState.HASH_LENGTH];
-    final byte[] hash = new byte[SymmetricState.HASH_LENGTH];
-    final byte[] ephemeralPrivate = new byte[KeyText.KEY_LENGTH];
-    final byte[] remoteEphemeral = new byte[KeyText.KEY_LENGTH];
+    private State state = State.ZEROED;
+    private @Nullable HandshakeSecrets secrets;
+    private int version;
     int remoteIndex;
     private int localIndex;
     private boolean indexed;
 
-    /** DH of the static keys, once per key change; unusable when zero. */
-    final byte[] staticStatic = new byte[KeyText.KEY_LENGTH];
+    final StaticSecret staticSecret;
 
-    boolean staticUsable;
-
-    /** Read when a response is created or consumed; zero is none. */
+    /** Read when a response leaves or is consumed; zero is none. */
     final byte[] presharedKey = new byte[KeyText.KEY_LENGTH];
 
     /** Greatest timestamp consumed: survives everything but the peer. */
@@ -42,11 +40,44 @@ final class Handshake implements IndexTable.Owner {
     Handshake(Peer peer, IndexTable indices) {
         this.peer = peer;
         this.indices = indices;
+        staticSecret = new StaticSecret(peer.publicKey());
     }
 
     @Override
     public Peer peer() {
         return peer;
+    }
+
+    State state() {
+        return state;
+    }
+
+    /** Moves on; results of work that was begun before are void. */
+    void enter(State next) {
+        state = next;
+        version++;
+    }
+
+    /** Changes with every step of the slot, so that late results are known for what they are. */
+    int version() {
+        return version;
+    }
+
+    /** Secrets of the handshake in progress; made when one begins, null in between. */
+    @Nullable HandshakeSecrets secrets() {
+        return secrets;
+    }
+
+    /** Secrets to fill for a handshake that begins. */
+    HandshakeSecrets freshSecrets() {
+        HandshakeSecrets fresh = secrets;
+        if (fresh == null) {
+            fresh = new HandshakeSecrets();
+            secrets = fresh;
+        } else {
+            fresh.wipe();
+        }
+        return fresh;
     }
 
     /** Gives up the old local index and draws a fresh one. */
@@ -71,19 +102,18 @@ final class Handshake implements IndexTable.Owner {
     /** Forgets the handshake in progress, if any. */
     void clear() {
         releaseIndex();
-        state = State.ZEROED;
+        enter(State.ZEROED);
         remoteIndex = 0;
-        Arrays.fill(chainingKey, (byte) 0);
-        Arrays.fill(hash, (byte) 0);
-        Arrays.fill(ephemeralPrivate, (byte) 0);
-        Arrays.fill(remoteEphemeral, (byte) 0);
+        if (secrets != null) {
+            secrets.wipe();
+            secrets = null;
+        }
     }
 
     void destroy() {
         clear();
-        Arrays.fill(staticStatic, (byte) 0);
+        staticSecret.forget();
         Arrays.fill(presharedKey, (byte) 0);
-        staticUsable = false;
     }
 
     private void releaseIndex() {

@@ -6,35 +6,44 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives initiations, responses and cookie replies. The cheapest check comes first, and nothing
- * changes before the last one has passed.
+ * Receives initiations, responses and cookie replies: everything that is decided without a DH, the
+ * cheapest check first.
  */
 final class HandshakeReceiver {
     private final Device device;
     private final DeviceCounters counters;
-    private final NoiseIkPsk2 noise;
+    private final HandshakeSteps steps;
+    private final InlineHandshakes inline;
+    private final HandshakeLoans loans;
     private final CookieChecker cookies;
     private final RateLimiter limiter;
     private final byte[] message = new byte[InitiationMessage.LENGTH];
-    private final byte[] remoteStatic = new byte[KeyText.KEY_LENGTH];
-    private final byte[] timestamp = new byte[Tai64n.LENGTH];
+    private boolean deferring;
     private int waiting;
     private long underLoadUntil = Constants.LONG_AGO;
 
     HandshakeReceiver(Device device, SipHash hash) {
         this.device = device;
         counters = device.counters;
-        noise = device.noise;
+        steps = device.handshakeSteps;
+        inline = device.inlineHandshakes;
+        loans = device.handshakeLoans;
         cookies = new CookieChecker(device.crypto, device.entropy);
         limiter = new RateLimiter(hash);
     }
 
-    /** Takes the number of handshakes that wait; the load lasts a second longer than it is seen. */
+    /** Says whether messages wait to be lent out. */
+    void defer(boolean on) {
+        deferring = on;
+    }
+
+    /**
+     * Takes the number of handshakes that wait outside; the load lasts a second longer than it is
+     * seen.
+     */
     void load(int handshakesWaiting, long now) {
         waiting = handshakesWaiting;
-        if (isOverloaded()) {
-            underLoadUntil = now + Constants.UNDER_LOAD_LINGER;
-        }
+        isUnderLoad(now);
     }
 
     void receive(
@@ -63,8 +72,10 @@ final class HandshakeReceiver {
         MemorySegment.copy(m, Wire.BYTE, offset, message, 0, length);
         Drop refusal =
                 switch (type) {
-                    case InitiationMessage.TYPE -> initiation(local, source, now);
-                    case ResponseMessage.TYPE -> response(local, source, now);
+                    case InitiationMessage.TYPE ->
+                            handshake(local, InitiationMessage.MAC1, source, now);
+                    case ResponseMessage.TYPE ->
+                            handshake(local, ResponseMessage.MAC1, source, now);
                     default -> cookieReply(now);
                 };
         if (refusal != null) {
@@ -77,68 +88,20 @@ final class HandshakeReceiver {
     }
 
     void destroy() {
+        Arrays.fill(message, (byte) 0);
         cookies.destroy();
     }
 
-    private @Nullable Drop initiation(LocalIdentity local, InetSocketAddress source, long now) {
-        Drop refusal = checkMacs(local, InitiationMessage.MAC1, source, now);
+    private @Nullable Drop handshake(
+            LocalIdentity local, int mac1, InetSocketAddress source, long now) {
+        Drop refusal = checkMacs(local, mac1, source, now);
         if (refusal != null) {
             return refusal;
         }
-        if (!noise.openStatic(local, message, remoteStatic)) {
-            return Drop.NOT_AUTHENTIC;
+        if (deferring) {
+            return loans.defer(message, source);
         }
-        Peer peer = device.peer(PublicKey.of(remoteStatic));
-        if (peer == null) {
-            noise.wipe();
-            return Drop.UNKNOWN_PEER;
-        }
-        Handshake handshake = peer.handshake;
-        if (!noise.openTimestamp(handshake, message, timestamp)) {
-            return Drop.NOT_AUTHENTIC;
-        }
-        if (Arrays.compareUnsigned(timestamp, handshake.latestTimestamp) <= 0) {
-            noise.wipe();
-            return Drop.OLD_TIMESTAMP;
-        }
-        if (now < handshake.nextInitiationAt) {
-            noise.wipe();
-            return Drop.INITIATION_FLOOD;
-        }
-        noise.commitInitiation(handshake, message);
-        handshake.remoteIndex = Wire.intLe(message, InitiationMessage.SENDER);
-        System.arraycopy(timestamp, 0, handshake.latestTimestamp, 0, Tai64n.LENGTH);
-        handshake.nextInitiationAt = now + Constants.INITIATION_INTERVAL;
-        handshake.state = Handshake.State.INITIATION_CONSUMED;
-        counters.initiationsReceived++;
-        received(peer, InitiationMessage.LENGTH, source, now);
-        peer.wantsResponse = true;
-        device.output.add(peer);
-        return null;
-    }
-
-    private @Nullable Drop response(LocalIdentity local, InetSocketAddress source, long now) {
-        Drop refusal = checkMacs(local, ResponseMessage.MAC1, source, now);
-        if (refusal != null) {
-            return refusal;
-        }
-        int receiver = Wire.intLe(message, ResponseMessage.RECEIVER);
-        if (!(device.indices.find(receiver) instanceof Handshake handshake)
-                || handshake.state != Handshake.State.INITIATION_CREATED) {
-            return Drop.UNKNOWN_INDEX;
-        }
-        // one thread owns the device, so the state can't change while this is computed
-        if (!noise.consumeResponse(handshake, local, message)) {
-            return Drop.NOT_AUTHENTIC;
-        }
-        handshake.remoteIndex = Wire.intLe(message, ResponseMessage.SENDER);
-        Peer peer = handshake.peer();
-        peer.beginSession(noise, true, now);
-        counters.responsesReceived++;
-        received(peer, ResponseMessage.LENGTH, source, now);
-        peer.handshakeComplete(now);
-        // data or else a keepalive: without either the responder couldn't send
-        peer.queueKeepalive(now);
+        inline.process(message, source, now);
         return null;
     }
 
@@ -155,35 +118,32 @@ final class HandshakeReceiver {
         return null;
     }
 
-    /** Null when the message deserves the three scalar multiplications it costs. */
+    /** Null when the message deserves the four scalar multiplications it may cost. */
     private @Nullable Drop checkMacs(
             LocalIdentity local, int mac1, InetSocketAddress source, long now) {
         if (!cookies.validMac1(local, message, mac1)) {
             return Drop.INVALID_MAC1;
         }
-        if (!isOverloaded() && now >= underLoadUntil) {
+        if (mac1 == ResponseMessage.MAC1 && steps.asked(message) == null) {
+            return Drop.UNKNOWN_INDEX;
+        }
+        if (!isUnderLoad(now)) {
             return null;
         }
         if (cookies.validMac2(message, mac1, source, now)) {
             return limiter.allow(source.getAddress(), now) ? null : Drop.RATE_LIMITED;
         }
-        if (device.output.isCookieRepliesFull()) {
+        if (!cookies.mayReply(now) || device.output.isCookieRepliesFull()) {
             return Drop.COOKIE_REPLIES_FULL;
         }
         device.output.addCookieReply(cookies.reply(local, message, mac1, source, now), source);
         return Drop.COOKIE_SENT;
     }
 
-    private boolean isOverloaded() {
-        return waiting >= Constants.UNDER_LOAD_HANDSHAKES;
-    }
-
-    private void received(Peer peer, int length, InetSocketAddress source, long now) {
-        // what was sent before must not seem to have been sent after
-        device.batch.settle();
-        peer.roam(source);
-        peer.rxBytes += length;
-        peer.timers.anyAuthenticatedPacketReceived();
-        peer.timers.anyAuthenticatedPacketTraversal(now);
+    private boolean isUnderLoad(long now) {
+        if (Math.max(waiting, loans.waiting()) >= Constants.UNDER_LOAD_HANDSHAKES) {
+            underLoadUntil = now + Constants.UNDER_LOAD_LINGER;
+        }
+        return now < underLoadUntil;
     }
 }

@@ -18,7 +18,11 @@ final class HandshakeSender {
     int initiation(Peer peer, MemorySegment out, long offset, long now) {
         LocalIdentity local = device.identity();
         Handshake handshake = peer.handshake;
-        if (local == null || !handshake.staticUsable || now < peer.initiationAllowedAt()) {
+        if (local == null || now < peer.initiationAllowedAt()) {
+            return 0;
+        }
+        byte[] staticStatic = handshake.staticSecret.compute(device.crypto.x25519, local);
+        if (staticStatic == null) {
             return 0;
         }
         if (peer.endpoint() == null) {
@@ -27,14 +31,22 @@ final class HandshakeSender {
             return 0;
         }
         peer.handshakeSent(now);
-        newEphemeral(handshake);
+        HandshakeSecrets secrets = handshake.freshSecrets();
+        device.entropy.fill(secrets.ephemeralPrivate, 0, KeyText.KEY_LENGTH);
         peer.lastStamp = Tai64n.stamp(device.epochNanos(now), peer.lastStamp);
         Tai64n.encode(peer.lastStamp, timestamp);
-        if (!noise.createInitiation(handshake, local, timestamp, message)) {
+        if (!noise.createInitiation(
+                device.crypto.x25519,
+                secrets,
+                local,
+                peer.publicKey(),
+                staticStatic,
+                timestamp,
+                message)) {
             handshake.clear();
             return 0;
         }
-        handshake.state = Handshake.State.INITIATION_CREATED;
+        handshake.enter(Handshake.State.INITIATION_CREATED);
         Wire.intLe(message, 0, InitiationMessage.TYPE);
         Wire.intLe(message, InitiationMessage.SENDER, handshake.renewIndex());
         peer.cookies.addMacs(message, InitiationMessage.MAC1, now);
@@ -51,15 +63,22 @@ final class HandshakeSender {
      */
     int response(Peer peer, MemorySegment out, long offset, long now) {
         Handshake handshake = peer.handshake;
-        if (handshake.state != Handshake.State.INITIATION_CONSUMED || peer.endpoint() == null) {
+        if (peer.endpoint() == null) {
+            return 0;
+        }
+        if (handshake.state() == Handshake.State.INITIATION_CONSUMED) {
+            device.inlineHandshakes.mixResponse(peer, now);
+        }
+        peer.wantsResponse = false;
+        HandshakeSecrets secrets = handshake.secrets();
+        if (handshake.state() != Handshake.State.RESPONSE_MIXED || secrets == null) {
             return 0;
         }
         peer.handshakeSent(now);
-        newEphemeral(handshake);
-        if (!noise.createResponse(handshake, message)) {
-            handshake.clear();
-            return 0;
-        }
+        System.arraycopy(
+                secrets.ephemeralPublic, 0, message, ResponseMessage.EPHEMERAL, KeyText.KEY_LENGTH);
+        noise.load(secrets.chainingKey, secrets.hash);
+        noise.sealEmpty(handshake.presharedKey, message);
         Wire.intLe(message, 0, ResponseMessage.TYPE);
         Wire.intLe(message, ResponseMessage.SENDER, handshake.renewIndex());
         Wire.intLe(message, ResponseMessage.RECEIVER, handshake.remoteIndex);
@@ -71,10 +90,6 @@ final class HandshakeSender {
         peer.txBytes += ResponseMessage.LENGTH;
         device.counters.responsesSent++;
         return ResponseMessage.LENGTH;
-    }
-
-    private void newEphemeral(Handshake handshake) {
-        device.entropy.fill(handshake.ephemeralPrivate, 0, KeyText.KEY_LENGTH);
     }
 
     private static void initiationSent(Peer peer, long now) {

@@ -1,6 +1,8 @@
 package io.culvert.wireguard;
 
+import io.culvert.crypto.ConstantTime;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The device's own static key pair and what is derived from it. */
 final class LocalIdentity {
@@ -19,6 +21,12 @@ final class LocalIdentity {
         privateBytes = key.raw().clone();
         mac1Key = Macs.mac1Key(publicBytes);
         cookieKey = Macs.cookieKey(publicBytes);
+    }
+
+    /** Compares in constant time. */
+    boolean isOf(@Nullable PrivateKey key) {
+        return key != null
+                && ConstantTime.equals(privateBytes, 0, key.raw(), 0, KeyText.KEY_LENGTH);
     }
 
     void destroy() {

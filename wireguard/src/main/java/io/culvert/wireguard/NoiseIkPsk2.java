@@ -1,5 +1,6 @@
 package io.culvert.wireguard;
 
+import io.culvert.crypto.X25519;
 import java.util.Arrays;
 
 /**
@@ -13,20 +14,19 @@ import java.util.Arrays;
  *   &lt;- e, ee, se, psk, {}
  * </pre>
  *
- * Every DH goes through {@link #agree}, which fails on a zero result. All work is done on scratch;
- * a handshake is written to only when its message was authentic.
+ * The results of DH come in as arguments, so that a received message can be processed in steps, on
+ * more than one thread: {@link #save} and {@link #load} carry the state from one to the next. All
+ * work is done on scratch; a handshake is written to only when its message was authentic.
  */
 final class NoiseIkPsk2 {
     private static final int KEY = KeyText.KEY_LENGTH;
     private static final int TAG = SymmetricState.TAG_LENGTH;
 
-    private final Primitives crypto;
     private final SymmetricState symmetric;
     private final byte[] shared = new byte[KEY];
     private final byte[] nothing = new byte[0];
 
     NoiseIkPsk2(Primitives crypto) {
-        this.crypto = crypto;
         this.symmetric = new SymmetricState(crypto);
     }
 
@@ -37,98 +37,83 @@ final class NoiseIkPsk2 {
      * @return false when the peer's key is a point of low order
      */
     boolean createInitiation(
-            Handshake handshake, LocalIdentity local, byte[] timestamp, byte[] message) {
-        byte[] remote = handshake.peer().publicKey().raw();
+            X25519 x25519,
+            HandshakeSecrets secrets,
+            LocalIdentity local,
+            PublicKey peer,
+            byte[] staticStatic,
+            byte[] timestamp,
+            byte[] message) {
+        byte[] remote = peer.raw();
         symmetric.initialize(remote); // <- s
-        crypto.x25519.publicKey(
-                message, InitiationMessage.EPHEMERAL, handshake.ephemeralPrivate, 0);
+        x25519.publicKey(message, InitiationMessage.EPHEMERAL, secrets.ephemeralPrivate, 0);
         mixEphemeral(message, InitiationMessage.EPHEMERAL); // e
-        if (!handshake.staticUsable || !agree(handshake.ephemeralPrivate, remote, 0)) {
+        if (!x25519.agree(shared, 0, secrets.ephemeralPrivate, 0, remote, 0)) {
             return fail();
         }
         symmetric.mixKey(shared); // es
         symmetric.encryptAndHash( // s
                 local.publicBytes, 0, KEY, message, InitiationMessage.STATIC);
-        symmetric.mixKey(handshake.staticStatic); // ss
+        symmetric.mixKey(staticStatic); // ss
         symmetric.encryptAndHash(timestamp, 0, Tai64n.LENGTH, message, InitiationMessage.TIMESTAMP);
-        symmetric.save(handshake.chainingKey, handshake.hash);
-        wipe();
+        save(secrets.chainingKey, secrets.hash);
         return true;
     }
 
     /** Opens the initiator's static key; {@link #openTimestamp} goes on from there. */
-    boolean openStatic(LocalIdentity local, byte[] message, byte[] outStatic) {
-        symmetric.initialize(local.publicBytes); // <- s
+    boolean openStatic(byte[] localStatic, byte[] message, byte[] es, byte[] outStatic) {
+        symmetric.initialize(localStatic); // <- s
         mixEphemeral(message, InitiationMessage.EPHEMERAL); // e
-        if (!agree(local.privateBytes, message, InitiationMessage.EPHEMERAL)) {
-            return fail();
-        }
-        symmetric.mixKey(shared); // es
+        symmetric.mixKey(es); // es
         return symmetric.decryptAndHash( // s
                         message, InitiationMessage.STATIC, KEY + TAG, outStatic, 0)
                 || fail();
     }
 
     /** Opens the timestamp, which proves that the owner of the static key sent the message. */
-    boolean openTimestamp(Handshake handshake, byte[] message, byte[] outTimestamp) {
-        if (!handshake.staticUsable) {
-            return fail();
-        }
-        symmetric.mixKey(handshake.staticStatic); // ss
+    boolean openTimestamp(byte[] staticStatic, byte[] message, byte[] outTimestamp) {
+        symmetric.mixKey(staticStatic); // ss
         return symmetric.decryptAndHash(
                         message, InitiationMessage.TIMESTAMP, Tai64n.LENGTH + TAG, outTimestamp, 0)
                 || fail();
     }
 
-    /** Keeps an initiation that was opened whole and passed the caller's checks. */
-    void commitInitiation(Handshake handshake, byte[] message) {
-        symmetric.save(handshake.chainingKey, handshake.hash);
-        System.arraycopy(message, InitiationMessage.EPHEMERAL, handshake.remoteEphemeral, 0, KEY);
-        wipe();
+    /**
+     * The part of a response that is the same for who makes it and who opens it; {@link #sealEmpty}
+     * or {@link #openEmpty} goes on from there.
+     */
+    void mixResponse(byte[] ephemeral, int offset, byte[] ee, byte[] se) {
+        mixEphemeral(ephemeral, offset); // e
+        symmetric.mixChainingKey(ee, 0); // ee
+        symmetric.mixChainingKey(se, 0); // se
     }
 
-    /**
-     * Writes ephemeral key and empty payload of a response under the handshake's fresh ephemeral
-     * private key. {@link #split} goes on from there.
-     *
-     * @return false when one of the initiator's keys is a point of low order
-     */
-    boolean createResponse(Handshake handshake, byte[] message) {
-        symmetric.load(handshake.chainingKey, handshake.hash);
-        crypto.x25519.publicKey(message, ResponseMessage.EPHEMERAL, handshake.ephemeralPrivate, 0);
-        mixEphemeral(message, ResponseMessage.EPHEMERAL); // e
-        if (!agree(handshake.ephemeralPrivate, handshake.remoteEphemeral, 0)) {
-            return fail();
-        }
-        symmetric.mixChainingKey(shared, 0); // ee
-        if (!agree(handshake.ephemeralPrivate, handshake.peer().publicKey().raw(), 0)) {
-            return fail();
-        }
-        symmetric.mixChainingKey(shared, 0); // se
-        symmetric.mixKeyAndHash(handshake.presharedKey); // psk
+    /** Ends a response of ours. {@link #split} goes on from there. */
+    void sealEmpty(byte[] presharedKey, byte[] message) {
+        symmetric.mixKeyAndHash(presharedKey); // psk
         symmetric.encryptAndHash(nothing, 0, 0, message, ResponseMessage.EMPTY);
-        return true;
     }
 
     /** Opens a response. {@link #split} goes on from there. */
-    boolean consumeResponse(Handshake handshake, LocalIdentity local, byte[] message) {
-        symmetric.load(handshake.chainingKey, handshake.hash);
-        mixEphemeral(message, ResponseMessage.EPHEMERAL); // e
-        if (!agree(handshake.ephemeralPrivate, message, ResponseMessage.EPHEMERAL)) {
-            return fail();
-        }
-        symmetric.mixChainingKey(shared, 0); // ee
-        if (!agree(local.privateBytes, message, ResponseMessage.EPHEMERAL)) {
-            return fail();
-        }
-        symmetric.mixChainingKey(shared, 0); // se
-        symmetric.mixKeyAndHash(handshake.presharedKey); // psk
+    boolean openEmpty(byte[] presharedKey, byte[] message) {
+        symmetric.mixKeyAndHash(presharedKey); // psk
         return symmetric.decryptAndHash(message, ResponseMessage.EMPTY, TAG, nothing, 0) || fail();
     }
 
     /** Derives the transport keys of a handshake that is complete, and forgets it. */
     void split(byte[] initiatorToResponder, byte[] responderToInitiator) {
         symmetric.split(initiatorToResponder, responderToInitiator);
+        wipe();
+    }
+
+    /** Goes on where {@link #save} stopped. */
+    void load(byte[] chainingKey, byte[] hash) {
+        symmetric.load(chainingKey, hash);
+    }
+
+    /** Hands the state out and forgets it. */
+    void save(byte[] outChainingKey, byte[] outHash) {
+        symmetric.save(outChainingKey, outHash);
         wipe();
     }
 
@@ -140,10 +125,6 @@ final class NoiseIkPsk2 {
     private void mixEphemeral(byte[] message, int offset) {
         symmetric.mixHash(message, offset, KEY);
         symmetric.mixChainingKey(message, offset);
-    }
-
-    private boolean agree(byte[] privateKey, byte[] publicKey, int offset) {
-        return crypto.x25519.agree(shared, 0, privateKey, 0, publicKey, offset);
     }
 
     private boolean fail() {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What the protocol itself wants to send: cookie replies, and peers in line with something to say.
  */
 final class OutputQueue {
-    private static final int MAX_COOKIE_REPLIES = 1024;
+    static final int MAX_COOKIE_REPLIES = 1024;
 
     /** AF41 (RFC 2597), as the kernel's {@code HANDSHAKE_DSCP}. */
     private static final int HANDSHAKE_TRAFFIC_CLASS = 0x88;

@@ -355,24 +355,9 @@ public final class Peer {
         }
     }
 
-    /** Computes the DH of the static keys anew; a point of low order leaves it unusable. */
-    void precomputeStaticStatic(@Nullable LocalIdentity local) {
-        handshake.staticUsable =
-                local != null
-                        && device.crypto.x25519.agree(
-                                handshake.staticStatic,
-                                0,
-                                local.privateBytes,
-                                0,
-                                publicKey.raw(),
-                                0);
-        if (local == null) {
-            Arrays.fill(handshake.staticStatic, (byte) 0);
-        }
-    }
-
     /** The private key changed: nothing more is sent under it, and a new handshake may go now. */
     void expireCurrentKeypairs() {
+        handshake.staticSecret.forget();
         handshake.clear();
         keypairs.stopSending();
         initiationAllowedAt = Constants.LONG_AGO;

@@ -8,7 +8,7 @@ import io.culvert.crypto.XChaCha20Poly1305;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** One set of cryptographic instances, which hold scratch and therefore belong to one device. */
+/** One set of cryptographic instances, which hold scratch and therefore belong to one thread. */
 final class Primitives {
     private static final int SCRATCH_SIZE = 256;
 

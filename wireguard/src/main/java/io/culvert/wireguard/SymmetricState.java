@@ -8,8 +8,8 @@ import java.util.Arrays;
 
 /**
  * Noise's SymmetricState (Noise, section 5.2): chaining key {@code ck}, hash {@code h} and the key
- * {@code k}, which here never seals twice, so its nonce is always 0. One per device: a handshake is
- * computed on it from beginning to end, and only what succeeded is kept.
+ * {@code k}, which here never seals twice, so its nonce is always 0. One per thread: each step of a
+ * handshake is computed on it as a whole, and only what succeeded is kept.
  */
 final class SymmetricState {
     static final int HASH_LENGTH = 32;

@@ -30,7 +30,7 @@ class ConfigurationTest {
         assertThat(alice.route(InetAddress.ofLiteral("10.0.0.2"))).isNull();
         assertThat(pair.aliceToBob.staged.isEmpty()).isTrue();
         assertThat(pair.aliceToBob.isAttached()).isFalse();
-        assertThat(pair.aliceToBob.handshake.staticStatic).containsOnly(0);
+        assertThat(pair.aliceToBob.handshake.staticSecret.bytes()).isNull();
         assertThat(pair.alice.events()).contains(new DeviceEvent.PeerRemoved(pair.aliceToBob));
         alice.removePeer(pair.aliceToBob);
         assertThat(pair.alice.events()).isEmpty();

@@ -10,11 +10,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Under load, both roles. */
 @Tag("A5")
+@ParameterizedClass(name = "deferred = {0}")
+@ValueSource(booleans = {false, true})
 class CookieTest {
-    private final Pair pair = new Pair(1);
+    private final Pair pair;
+
+    CookieTest(boolean deferred) {
+        pair = new Pair(1).defer(deferred);
+    }
 
     @Tag("A5.3")
     @Test

@@ -10,13 +10,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Whole messages, byte for byte, in both roles. They come from an independent generator on OpenSSL
  * primitives, whose handshake was accepted by another implementation.
  */
+@ParameterizedClass(name = "deferred = {0}")
+@ValueSource(booleans = {false, true})
 class GoldenMessageTest {
     private static final HexFormat HEX = HexFormat.of();
     private static final long NOW = 5_000_000_000L;
@@ -104,7 +108,9 @@ class GoldenMessageTest {
     private final Peer toResponder = initiator.device.addPeer(responder.key.publicKey());
     private final Peer toInitiator = responder.device.addPeer(initiator.key.publicKey());
 
-    GoldenMessageTest() {
+    GoldenMessageTest(boolean deferred) {
+        initiator.defer(deferred);
+        responder.defer(deferred);
         initiatorEntropy.then(filled(0x33)).then(index(INITIATOR_INDEX));
         responderEntropy.then(index(RESPONDER_INDEX));
         toResponder.endpoint(RESPONDER_AT);

@@ -25,6 +25,7 @@ final class Host {
     int ecn;
 
     private int lastLength;
+    private boolean deferring;
 
     Host(String name, InetSocketAddress address, PrivateKey key, Entropy entropy) {
         this.name = name;
@@ -34,10 +35,19 @@ final class Host {
         device.privateKey(key, 0);
     }
 
+    /** Lets handshakes wait, and serves them after each datagram; what is seen is the same. */
+    void defer(boolean on) {
+        deferring = on;
+        device.deferHandshakes(on);
+    }
+
     /** Gives one datagram to the device; returns the inner packet, or null. */
     byte @Nullable [] receive(byte[] datagram, InetSocketAddress source, long now) {
         MemorySegment.copy(datagram, 0, memory, Wire.BYTE, 0, datagram.length);
         int length = device.receive(memory, 0, datagram.length, source, ecn, now);
+        if (deferring) {
+            Loans.serve(device, now);
+        }
         if (length == 0) {
             return null;
         }

@@ -53,6 +53,13 @@ final class Pair {
         bob.device.up(now);
     }
 
+    /** Lets handshakes be served as {@link Host#defer} says. */
+    Pair defer(boolean on) {
+        alice.defer(on);
+        bob.defer(on);
+        return this;
+    }
+
     /** A pair with a session that alice began and bob has confirmed. */
     static Pair connected(long seed) {
         Pair pair = new Pair(seed);

@@ -155,7 +155,7 @@ class TamperTest {
         return String.join(
                 " ",
                 String.valueOf(peer.endpoint()),
-                peer.handshake.state.name(),
+                peer.handshake.state().name(),
                 Long.toString(host.device.nextDeadline()),
                 Long.toString(peer.rxBytes() + peer.txBytes() + peer.lastHandshake()),
                 Integer.toString(host.device.indices.size()),
