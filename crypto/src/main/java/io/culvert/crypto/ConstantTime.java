@@ -29,10 +29,15 @@ public final class ConstantTime {
      */
     public static boolean isZero(byte[] a, int off, int length) {
         Objects.checkFromIndexSize(off, length, a.length);
+        return zeroMask(a, off, length) != 0;
+    }
+
+    /** All ones if all {@code length} bytes are zero, else zero: for choices without a branch. */
+    static long zeroMask(byte[] a, int off, int length) {
         int bits = 0;
         for (int i = 0; i < length; i++) {
-            bits |= a[off + i];
+            bits |= a[off + i] & 0xff;
         }
-        return bits == 0;
+        return (long) (bits - 1) >> 63;
     }
 }

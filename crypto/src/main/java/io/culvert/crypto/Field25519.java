@@ -24,6 +24,25 @@ final class Field25519 {
 
     private Field25519() {}
 
+    static void setOne(long[] out) {
+        out[0] = 1;
+        out[1] = 0;
+        out[2] = 0;
+        out[3] = 0;
+        out[4] = 0;
+    }
+
+    /** Tells whether every limb of every number is zero: for tests that nothing is left. */
+    static boolean allZero(long[]... numbers) {
+        long any = 0;
+        for (long[] number : numbers) {
+            for (long limb : number) {
+                any |= limb;
+            }
+        }
+        return any == 0;
+    }
+
     static void add(long[] out, long[] a, long[] b) {
         out[0] = a[0] + b[0];
         out[1] = a[1] + b[1];

@@ -4,8 +4,12 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * X25519 (RFC 7748, section 5) by the Montgomery ladder. Constant time by construction: the same
- * operations for every scalar, exchanges by mask.
+ * X25519 (RFC 7748, section 5): agreements by the Montgomery ladder, public keys by a table of
+ * multiples of the base point. {@link X25519Batch} does several at once, faster.
+ *
+ * <p>Constant time by construction: the same operations and the same memory for every key, since no
+ * branch and no index depends on one; bits choose by masks. The first public key of a process takes
+ * some milliseconds more, for the table.
  *
  * <p>Holds scratch, wiped after each use: not thread-safe, one per thread. Nothing is allocated
  * after construction.
@@ -15,23 +19,12 @@ public final class X25519 {
     /** Length of private keys, public keys and shared secrets in bytes. */
     public static final int KEY_LENGTH = 32;
 
-    /** (486662 - 2) / 4 (RFC 7748, section 5). */
-    private static final long A24 = 121665;
-
-    private static final int TOP_BIT = 254;
-    private static final byte[] BASE_POINT = new byte[KEY_LENGTH];
-
-    static {
-        BASE_POINT[0] = 9;
-    }
-
     private final byte[] scalar = new byte[KEY_LENGTH];
-    private final long[] x1 = new long[Field25519.LIMBS];
-    private final long[] x2 = new long[Field25519.LIMBS];
-    private final long[] z2 = new long[Field25519.LIMBS];
-    private final long[] x3 = new long[Field25519.LIMBS];
-    private final long[] z3 = new long[Field25519.LIMBS];
+    private final long[] x = new long[Field25519.LIMBS];
+    private final long[] z = new long[Field25519.LIMBS];
     private final long[][] t = new long[4][Field25519.LIMBS];
+    private final Ladder25519 ladder = new Ladder25519();
+    private final FixedBase25519 fixedBase = new FixedBase25519();
 
     public X25519() {}
 
@@ -49,7 +42,9 @@ public final class X25519 {
      */
     public void publicKey(byte[] out, int outOffset, byte[] privateKey, int privateOffset) {
         Objects.checkFromIndexSize(outOffset, KEY_LENGTH, out.length);
-        multiply(out, outOffset, privateKey, privateOffset, BASE_POINT, 0);
+        copyClamped(privateKey, privateOffset);
+        fixedBase.run(x, z, scalar, 0);
+        finish(out, outOffset);
     }
 
     /**
@@ -68,80 +63,39 @@ public final class X25519 {
             int publicOffset) {
         Objects.checkFromIndexSize(outOffset, KEY_LENGTH, out.length);
         Objects.checkFromIndexSize(publicOffset, KEY_LENGTH, publicKey.length);
-        multiply(out, outOffset, privateKey, privateOffset, publicKey, publicOffset);
+        copyClamped(privateKey, privateOffset);
+        ladder.run(x, z, scalar, 0, publicKey, publicOffset);
+        finish(out, outOffset);
         return !ConstantTime.isZero(out, outOffset, KEY_LENGTH);
     }
 
-    private void multiply(
-            byte[] out, int outOffset, byte[] key, int keyOffset, byte[] point, int pointOffset) {
-        Objects.checkFromIndexSize(keyOffset, KEY_LENGTH, key.length);
-        System.arraycopy(key, keyOffset, scalar, 0, KEY_LENGTH);
+    private void copyClamped(byte[] key, int offset) {
+        Objects.checkFromIndexSize(offset, KEY_LENGTH, key.length);
+        System.arraycopy(key, offset, scalar, 0, KEY_LENGTH);
         clamp(scalar, 0);
-        Field25519.decode(x1, point, pointOffset);
-        ladder();
-        Field25519.invert(z2, z2, t);
-        Field25519.multiply(x2, x2, z2);
-        Field25519.encode(out, outOffset, x2);
-        wipe();
     }
 
-    private void ladder() {
-        setOne(x2);
-        Arrays.fill(z2, 0);
-        System.arraycopy(x1, 0, x3, 0, Field25519.LIMBS);
-        setOne(z3);
-        int swap = 0;
-        for (int i = TOP_BIT; i >= 0; i--) {
-            int bit = (scalar[i >> 3] >>> (i & 7)) & 1;
-            Field25519.swap(swap ^ bit, x2, x3);
-            Field25519.swap(swap ^ bit, z2, z3);
-            swap = bit;
-            step();
-        }
-        Field25519.swap(swap, x2, x3);
-        Field25519.swap(swap, z2, z3);
-    }
-
-    /** One doubling and one differential addition; the letters are those of RFC 7748, section 5. */
-    private void step() {
-        long[] a = t[0];
-        long[] b = t[1];
-        long[] c = t[2];
-        long[] d = t[3];
-        Field25519.add(a, x2, z2);
-        Field25519.subtract(b, x2, z2);
-        Field25519.add(c, x3, z3);
-        Field25519.subtract(d, x3, z3);
-        Field25519.multiply(d, d, a); // DA
-        Field25519.multiply(c, c, b); // CB
-        Field25519.square(a, a); // AA
-        Field25519.square(b, b); // BB
-        Field25519.add(x3, d, c);
-        Field25519.square(x3, x3);
-        Field25519.subtract(z3, d, c);
-        Field25519.square(z3, z3);
-        Field25519.multiply(z3, z3, x1);
-        Field25519.multiply(x2, a, b);
-        Field25519.subtract(b, a, b); // E
-        Field25519.multiplySmall(z2, b, A24);
-        Field25519.add(z2, z2, a);
-        Field25519.multiply(z2, z2, b);
-    }
-
-    private static void setOne(long[] a) {
-        Arrays.fill(a, 0);
-        a[0] = 1;
-    }
-
-    private void wipe() {
+    /** Writes x / z, zero if z is zero, and wipes all. */
+    private void finish(byte[] out, int outOffset) {
+        Field25519.invert(z, z, t);
+        Field25519.multiply(x, x, z);
+        Field25519.encode(out, outOffset, x);
         Arrays.fill(scalar, (byte) 0);
-        Arrays.fill(x1, 0);
-        Arrays.fill(x2, 0);
-        Arrays.fill(z2, 0);
-        Arrays.fill(x3, 0);
-        Arrays.fill(z3, 0);
+        Arrays.fill(x, 0);
+        Arrays.fill(z, 0);
         for (long[] number : t) {
             Arrays.fill(number, 0);
         }
+        ladder.wipe();
+        fixedBase.wipe();
+    }
+
+    /** Tells whether nothing of any key is left, for the test of that. */
+    boolean holdsNothing() {
+        return ConstantTime.isZero(scalar, 0, KEY_LENGTH)
+                && Field25519.allZero(x, z)
+                && Field25519.allZero(t)
+                && ladder.holdsNothing()
+                && fixedBase.holdsNothing();
     }
 }
