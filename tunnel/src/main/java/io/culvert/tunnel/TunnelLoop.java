@@ -40,9 +40,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     /** Earliest next look at the timers while the socket is full and deadlines may lie behind. */
     private static final long SOCKET_FULL_RETRY = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** Message type 1, handshake initiation. */
-    private static final byte INITIATION = 1;
-
     private static final ValueLayout.OfInt TYPE_WORD =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -52,6 +49,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private final MonotonicClock clock;
     private final SendSlab slab;
     private final DeviceEvents events;
+    private final HandshakeDesk handshakes;
     private final LoopTimer timer;
     private final LoopTimer graceTimer;
     private final OpenFlows flows = new OpenFlows();
@@ -64,7 +62,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private boolean batchOpen;
     private long batchTime;
     private int batchBytes;
-    private int handshakesWaiting;
     private long wallClockRead;
 
     /** Connections are being ended in order; nothing new begins. */
@@ -85,6 +82,14 @@ final class TunnelLoop implements UdpTransport.Receiver {
         listener = config.listener();
         slab = new SendSlab(core, transport, config.mtu(), config.reserved());
         events = new DeviceEvents(core.device(), listener);
+        handshakes =
+                new HandshakeDesk(
+                        core.device(),
+                        loop,
+                        clock,
+                        HandshakePool.SHARED,
+                        HandshakePool.THREADS,
+                        this::wake);
         timer = new LoopTimer(loop, this::run);
         graceTimer = new LoopTimer(loop, () -> shut(null));
         closePromise = loop.newPromise();
@@ -234,9 +239,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
         for (int at = 0; at + Integer.BYTES <= length; at += segmentSize) {
             int word = memory.get(TYPE_WORD, offset + at);
             memory.set(TYPE_WORD, offset + at, word & 0xff);
-            if ((byte) word == INITIATION) {
-                handshakesWaiting++;
-            }
         }
     }
 
@@ -244,12 +246,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     public void readComplete(boolean drained) {
         if (closed) {
             return;
-        }
-        // Handshakes are answered as they come, so "waiting" is how many came since the socket
-        // was last empty.
-        core.device().load(handshakesWaiting, batchOpen ? batchTime : clock.now());
-        if (drained) {
-            handshakesWaiting = 0;
         }
         if (batchOpen) {
             endBatch();
@@ -286,6 +282,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
             return;
         }
         SendSlab.Left left;
+        boolean handshakesLeft;
         inTurn = true;
         try {
             if (now - wallClockRead >= WALL_CLOCK_AGE) {
@@ -295,6 +292,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
                 core.handleTimers(now);
             }
             core.settle(now);
+            handshakesLeft = handshakes.serve(now);
             left = slab.pump(now);
             events.drain();
         } catch (RuntimeException | Error e) {
@@ -304,6 +302,9 @@ final class TunnelLoop implements UdpTransport.Receiver {
         }
         inTurn = false;
         comeBack(left, now);
+        if (handshakesLeft) {
+            wake();
+        }
         if (closing && flows.isEmpty()) {
             shut(null);
         }

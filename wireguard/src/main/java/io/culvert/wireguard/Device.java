@@ -253,7 +253,12 @@ public final class Device {
      * @return null when none waits, or too many loans are out
      */
     public @Nullable HandshakeWork lendHandshakes(long now) {
-        return handshakeLoans.lend();
+        return lendHandshakes(HandshakeLoans.BATCH, now);
+    }
+
+    /** As {@link #lendHandshakes(long)}, for at most so many messages; 16 is the most. */
+    public @Nullable HandshakeWork lendHandshakes(int most, long now) {
+        return handshakeLoans.lend(most);
     }
 
     /**

@@ -40,13 +40,13 @@ final class HandshakeLoans {
     }
 
     /** The next work; null when nothing waits or all loans are out. */
-    @Nullable HandshakeWork lend() {
+    @Nullable HandshakeWork lend(int most) {
         while (waiting() > 0) {
-            HandshakeWork work = next();
+            HandshakeWork work = next(most);
             if (work == null) {
                 return null;
             }
-            fill(work);
+            fill(work, most);
             beginAll(work);
             if (work.size() > 0) {
                 work.onLoan = true;
@@ -101,22 +101,26 @@ final class HandshakeLoans {
         begunJobs = 0;
     }
 
-    private @Nullable HandshakeWork next() {
-        HandshakeWork work = begun.pollFirst();
-        if (work != null) {
-            begunJobs -= work.size();
-            return work;
+    private @Nullable HandshakeWork next(int most) {
+        HandshakeWork first = begun.peekFirst();
+        if (first != null && first.size() <= most) {
+            begunJobs -= first.size();
+            return begun.removeFirst();
         }
-        work = unused.pollLast();
+        HandshakeWork work = unused.pollLast();
         if (work == null && made < MAX_LOANS) {
             made++;
             work = new HandshakeWork(BATCH, new NoiseIkPsk2(new Primitives()), this);
         }
+        if (work != null && first != null) {
+            work.takeFrom(first, most);
+            begunJobs -= most;
+        }
         return work;
     }
 
-    private void fill(HandshakeWork work) {
-        while (!work.isFull() && !queue.isEmpty()) {
+    private void fill(HandshakeWork work, int most) {
+        while (work.size() < most && !work.isFull() && !queue.isEmpty()) {
             HandshakeJob job = work.add();
             queue.removeFirst(job);
             job.begin(steps.epoch());

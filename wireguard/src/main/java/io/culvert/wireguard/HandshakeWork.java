@@ -77,6 +77,15 @@ public final class HandshakeWork implements Runnable {
         return jobs[size++];
     }
 
+    /** Moves jobs here that another work, which has more, has begun. */
+    void takeFrom(HandshakeWork other, int count) {
+        for (int i = 0; i < count; i++) {
+            HandshakeJob empty = jobs[size];
+            jobs[size++] = other.jobs[--other.size];
+            other.jobs[other.size] = empty;
+        }
+    }
+
     /** Forgets a job; the last one takes its place. */
     void remove(int index) {
         HandshakeJob removed = jobs[index];

@@ -1,0 +1,142 @@
+package io.culvert.tunnel;
+
+import io.culvert.wireguard.Device;
+import io.culvert.wireguard.DeviceCounters;
+import io.culvert.wireguard.HandshakeWork;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Serves the handshakes that wait in a device. A few are answered at once on the tunnel's loop.
+ * When there are many, threads that all tunnels share compute them; the loop itself takes part with
+ * all its time while no data moves, and else with so little that data goes on moving.
+ *
+ * <p>All methods run on the tunnel's event loop.
+ */
+final class HandshakeDesk {
+    /** Messages that are answered at once: less than a millisecond of work. */
+    private static final int FEW = 4;
+
+    /** Messages that the loop computes in one go. */
+    private static final int LOOP_BATCH = 2;
+
+    /** Of the loop's time, one part in so many goes into handshakes while data moves. */
+    private static final int LOOP_SHARE = 10;
+
+    /** Data moves if it did so this recently. */
+    private static final long DATA_MOVES = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** Loans per thread of the pool: one that it computes, one that it finds after that. */
+    private static final int LOANS_PER_THREAD = 2;
+
+    private final Device device;
+    private final EventLoop loop;
+    private final MonotonicClock clock;
+    private final Executor pool;
+    private final int mostLoans;
+    private final Runnable wake;
+
+    private int loans;
+    private long packets;
+    private long dataUntil = Long.MIN_VALUE;
+    private long loopFreeAt = Long.MIN_VALUE;
+
+    /**
+     * Makes the device's handshakes wait for this desk.
+     *
+     * @param threads how many threads the pool has
+     * @param wake has a turn run soon; results were applied
+     */
+    HandshakeDesk(
+            Device device,
+            EventLoop loop,
+            MonotonicClock clock,
+            Executor pool,
+            int threads,
+            Runnable wake) {
+        this.device = device;
+        this.loop = loop;
+        this.clock = clock;
+        this.pool = pool;
+        mostLoans = LOANS_PER_THREAD * threads;
+        this.wake = wake;
+        device.deferHandshakes(true);
+    }
+
+    /** Does a turn's part. Returns true when the loop should come back soon for more. */
+    boolean serve(long now) {
+        noticeData(now);
+        if (device.handshakesWaiting() == 0) {
+            return false;
+        }
+        if (loans == 0 && device.handshakesWaiting() <= FEW) {
+            while (compute(FEW, now)) {
+                // each message has up to three steps
+            }
+            return false;
+        }
+        lend(now);
+        boolean dataMoves = now < dataUntil;
+        if (dataMoves && now < loopFreeAt) {
+            return loans == 0;
+        }
+        long begin = clock.now();
+        if (!compute(dataMoves ? LOOP_BATCH : Integer.MAX_VALUE, now)) {
+            return false;
+        }
+        long end = clock.now();
+        loopFreeAt = end + (LOOP_SHARE - 1) * (end - begin);
+        return device.handshakesWaiting() > 0;
+    }
+
+    private void noticeData(long now) {
+        DeviceCounters counters = device.counters();
+        long moved = counters.packetsReceived() + counters.packetsSent();
+        if (moved != packets) {
+            packets = moved;
+            dataUntil = now + DATA_MOVES;
+        }
+    }
+
+    private boolean compute(int most, long now) {
+        HandshakeWork work = device.lendHandshakes(most, now);
+        if (work == null) {
+            return false;
+        }
+        work.run();
+        device.returnHandshakes(work, now);
+        return true;
+    }
+
+    private void lend(long now) {
+        while (loans < mostLoans) {
+            HandshakeWork work = device.lendHandshakes(Integer.MAX_VALUE, now);
+            if (work == null) {
+                return;
+            }
+            loans++;
+            pool.execute(() -> computeElsewhere(work));
+        }
+    }
+
+    /** On a thread of the pool. */
+    private void computeElsewhere(HandshakeWork work) {
+        try {
+            work.run();
+        } finally {
+            try {
+                loop.execute(() -> takeBack(work));
+            } catch (RejectedExecutionException loopEnded) {
+                // the tunnel ended with its loop, and the work holds no private key any more
+            }
+        }
+    }
+
+    private void takeBack(HandshakeWork work) {
+        loans--;
+        device.returnHandshakes(work, clock.now());
+        wake.run();
+    }
+}
