@@ -3,6 +3,7 @@ package io.culvert.wireguard;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 
 /**
  * A prefix of IPv4 or IPv6 addresses. Bits behind the prefix are masked away, so equal prefixes are
@@ -17,6 +18,9 @@ public record Cidr(InetAddress address, int prefixLength) {
 
     /** Length of ::ffff:0:0/96, under which IPv6 maps IPv4 (RFC 4291, section 2.5.5.2). */
     private static final int MAPPED_PREFIX = IPV6_BITS - IPV4_BITS;
+
+    /** 10.0.0.010: to Java the tenth address, to C the eighth. */
+    private static final Pattern OCTAL = Pattern.compile("\\.0\\d|(^|:)0\\d+\\.");
 
     /**
      * @throws IllegalArgumentException if the prefix is longer than an address
@@ -84,7 +88,7 @@ public record Cidr(InetAddress address, int prefixLength) {
                 ipv6
                         ? host.indexOf('%') < 0 && host.indexOf('[') < 0
                         : host.chars().filter(c -> c == '.').count() == 3;
-        if (!plain) {
+        if (!plain || OCTAL.matcher(host).find()) {
             throw malformed(text);
         }
         try {

@@ -14,11 +14,13 @@ final class Host {
     static final int MTU = 1420;
     static final int CAPACITY = 65_536;
 
+    /** One for all: what it holds is copied in before, and out after, every use. */
+    private static final MemorySegment MEMORY = Arena.global().allocate(CAPACITY);
+
     final String name;
     final Device device;
     final PrivateKey key;
     final List<byte[]> received = new ArrayList<>();
-    private final MemorySegment memory = Arena.ofAuto().allocate(CAPACITY);
     InetSocketAddress address;
 
     /** The ECN bits with which the network delivers to this host. */
@@ -43,8 +45,8 @@ final class Host {
 
     /** Gives one datagram to the device; returns the inner packet, or null. */
     byte @Nullable [] receive(byte[] datagram, InetSocketAddress source, long now) {
-        MemorySegment.copy(datagram, 0, memory, Wire.BYTE, 0, datagram.length);
-        int length = device.receive(memory, 0, datagram.length, source, ecn, now);
+        MemorySegment.copy(datagram, 0, MEMORY, Wire.BYTE, 0, datagram.length);
+        int length = device.receive(MEMORY, 0, datagram.length, source, ecn, now);
         if (deferring) {
             Loans.serve(device, now);
         }
@@ -68,15 +70,15 @@ final class Host {
 
     /** Seals a packet; returns what {@link Device#seal} returned. */
     int sealTo(byte[] packet, long now) {
-        MemorySegment.copy(packet, 0, memory, Wire.BYTE, Device.HEADER, packet.length);
-        lastLength = device.seal(memory, 0, packet.length, now);
+        MemorySegment.copy(packet, 0, MEMORY, Wire.BYTE, Device.HEADER, packet.length);
+        lastLength = device.seal(MEMORY, 0, packet.length, now);
         return lastLength;
     }
 
     /** Polls everything the device wants to send. */
     List<Datagram> poll(long now) {
         List<Datagram> out = new ArrayList<>();
-        for (int length; (length = device.pollTransmit(memory, 0, CAPACITY, now)) > 0; ) {
+        for (int length; (length = device.pollTransmit(MEMORY, 0, CAPACITY, now)) > 0; ) {
             out.add(datagram(length, now));
         }
         return out;
@@ -95,6 +97,6 @@ final class Host {
     }
 
     private byte[] bytes(long offset, int length) {
-        return memory.asSlice(offset, length).toArray(Wire.BYTE);
+        return MEMORY.asSlice(offset, length).toArray(Wire.BYTE);
     }
 }
