@@ -14,8 +14,14 @@ import org.jspecify.annotations.Nullable;
  * timer, key, counter or address has changed. What belongs to the device as a whole is left out.
  */
 final class Fingerprint {
-    private static final Set<Class<?>> SHARED =
-            Set.of(Device.class, Primitives.class, IndexTable.class, DeadlineQueue.class);
+    /** Of the device, or computed on first use from what doesn't change. */
+    private static final Set<Class<?>> LEFT_OUT =
+            Set.of(
+                    Device.class,
+                    Primitives.class,
+                    IndexTable.class,
+                    DeadlineQueue.class,
+                    StaticSecret.class);
 
     private static final ClassValue<Field[]> FIELDS =
             new ClassValue<>() {
@@ -23,7 +29,7 @@ final class Fingerprint {
                 protected Field[] computeValue(Class<?> type) {
                     return java.util.Arrays.stream(type.getDeclaredFields())
                             .filter(field -> !Modifier.isStatic(field.getModifiers()))
-                            .filter(field -> !SHARED.contains(field.getType()))
+                            .filter(field -> !LEFT_OUT.contains(field.getType()))
                             .peek(field -> field.setAccessible(true))
                             .toArray(Field[]::new);
                 }

@@ -24,6 +24,7 @@ public final class InitiationFuzz {
     public static void fuzzerTestOneInput(byte[] data) {
         InitiationFuzz run = new InitiationFuzz();
         FuzzInput input = new FuzzInput(data);
+        run.pair.bob.defer(input.flag());
         for (int step = 0; step < MAX_STEPS && !input.isEmpty(); step++) {
             run.step(input);
         }

@@ -22,6 +22,7 @@ public final class ResponseFuzz {
     public static void fuzzerTestOneInput(byte[] data) {
         ResponseFuzz run = new ResponseFuzz();
         FuzzInput input = new FuzzInput(data);
+        run.pair.alice.defer(input.flag());
         run.initiate(true);
         for (int step = 0; step < MAX_STEPS && !input.isEmpty(); step++) {
             run.step(input);
