@@ -72,7 +72,7 @@ class AllowedIpsTest {
         assertFound("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", b);
         assertFound("0::", a);
         assertFound("8000::", b);
-        assertThat(table.nodes()).isEqualTo(129);
+        assertThat(table.size()).isEqualTo(129);
     }
 
     @Test
@@ -95,14 +95,14 @@ class AllowedIpsTest {
     }
 
     @Test
-    void leavesNoNodeBehind() {
+    void leavesNothingBehind() {
         insert("10.0.0.0/16", a);
         insert("10.1.0.0/16", b);
-        assertThat(table.nodes()).isEqualTo(3);
+        assertThat(table.size()).isEqualTo(2);
         table.remove(Cidr.parse("10.0.0.0/16"), a);
-        assertThat(table.nodes()).isOne();
+        assertThat(table.size()).isOne();
         table.remove(Cidr.parse("10.1.0.0/16"), b);
-        assertThat(table.nodes()).isZero();
+        assertThat(table.size()).isZero();
     }
 
     @Test
@@ -128,7 +128,141 @@ class AllowedIpsTest {
                 assertThat(tested.find(probe.getAddress())).isSameAs(slow(model, probe));
             }
             model.forEach((prefix, peer) -> tested.remove(prefix, peer));
-            assertThat(tested.nodes()).isZero();
+            assertThat(tested.size()).isZero();
+        }
+    }
+
+    @Tag("D2.4")
+    @Tag("D3.3")
+    @Test
+    void aHundredPeersAgreeWithASlowListBeforeAndAfterRemoval() {
+        SplittableRandom random = new SplittableRandom(7);
+        List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            peers.add(peer(10 + i));
+        }
+        for (int family : new int[] {4, 16}) {
+            AllowedIps tested = new AllowedIps();
+            Map<Cidr, Peer> model = new HashMap<>();
+            for (int i = 0; i < 250; i++) {
+                Cidr prefix = new Cidr(random(random, family), random.nextInt(family * 8 + 1));
+                Peer peer = peers.get(random.nextInt(peers.size()));
+                tested.insert(prefix, peer);
+                model.put(prefix, peer);
+            }
+            assertAgreement(tested, model, random, family);
+            for (Peer gone : peers.subList(0, 50)) {
+                for (Cidr prefix : List.copyOf(model.keySet())) {
+                    tested.remove(prefix, gone);
+                    model.remove(prefix, gone);
+                }
+            }
+            assertThat(tested.size()).isEqualTo(model.size());
+            assertAgreement(tested, model, random, family);
+        }
+    }
+
+    private static void assertAgreement(
+            AllowedIps tested, Map<Cidr, Peer> model, SplittableRandom random, int family) {
+        for (int i = 0; i < 500; i++) {
+            InetAddress probe = random(random, family);
+            assertThat(tested.find(probe.getAddress())).isSameAs(slow(model, probe));
+        }
+    }
+
+    @Tag("D4.26")
+    @Test
+    void defaultRoutesGiveWayToNarrowerAndWiderLists() {
+        List<List<String>> lists =
+                List.of(
+                        List.of("0.0.0.0/0", "::/0"),
+                        List.of("0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"),
+                        List.of("10.0.0.0/8"),
+                        List.of("0.0.0.0/0"),
+                        List.of("10.0.0.1/32", "fd00::1/128"),
+                        List.of("0.0.0.0/0", "10.0.0.0/8", "10.0.0.1/32"));
+        Peer owner = device.addPeer(a.publicKey());
+        Peer rest = device.addPeer(b.publicKey());
+        for (List<String> list : lists) {
+            owner.replaceAllowed(list.stream().map(Cidr::parse).toList());
+            assertThat(owner.allowed()).hasSize(list.size());
+            assertThat(device.route(InetAddress.ofLiteral("10.0.0.1"))).isSameAs(owner);
+            rest.allow(Cidr.parse("10.0.0.0/30"));
+            boolean owned = list.contains("10.0.0.1/32");
+            assertThat(device.route(InetAddress.ofLiteral("10.0.0.1")))
+                    .isSameAs(owned ? owner : rest);
+            rest.disallow(Cidr.parse("10.0.0.0/30"));
+        }
+        owner.replaceAllowed(List.of());
+        assertThat(device.allowedIps.size()).isZero();
+    }
+
+    @Tag("D4.20")
+    @Test
+    void aPeerMayHaveMoreThanAHundredThousandPrefixes() {
+        Peer owner = device.addPeer(a.publicKey());
+        List<Cidr> all = new ArrayList<>();
+        for (int i = 0; i < 510; i++) {
+            for (int j = 0; j < 256; j++) {
+                all.add(new Cidr(ipv4(10 + i / 256, i % 256, j, 0), 24));
+            }
+        }
+        owner.replaceAllowed(all);
+        assertThat(owner.allowed()).hasSize(130_560).startsWith(all.getFirst());
+        assertThat(device.allowedIps.size()).isEqualTo(130_560);
+        assertThat(device.route(ipv4(11, 200, 77, 5))).isSameAs(owner);
+        device.removePeer(owner);
+        assertThat(device.allowedIps.size()).isZero();
+    }
+
+    @Tag("D4.21")
+    @Test
+    void removingPrefixesKeepsTheCountExact() {
+        Peer owner = device.addPeer(a.publicKey());
+        Peer other = device.addPeer(b.publicKey());
+        for (int i = 0; i < 197; i++) {
+            owner.allow(Cidr.parse("fd00:" + Integer.toHexString(i) + "::/64"));
+            owner.allow(new Cidr(ipv4(10, 1, i, 0), 24));
+        }
+        for (int i = 0; i < 6; i++) {
+            owner.disallow(Cidr.parse("fd00:" + Integer.toHexString(i) + "::/64"));
+            owner.disallow(Cidr.parse("fd00:" + Integer.toHexString(i) + "::/64"));
+            other.disallow(new Cidr(ipv4(10, 1, i, 0), 24)); // isn't its own
+        }
+        assertThat(owner.allowed()).hasSize(388);
+        assertThat(device.allowedIps.size()).isEqualTo(388);
+    }
+
+    @Test
+    void growsAndShrinksWithoutLosingAnything() {
+        SplittableRandom random = new SplittableRandom(3);
+        Map<Cidr, Peer> model = new HashMap<>();
+        for (int i = 0; i < 5_000; i++) {
+            Cidr prefix = new Cidr(ipv4(10, i >>> 8, i & 0xff, random.nextInt(256)), 32);
+            model.put(prefix, i % 2 == 0 ? a : b);
+            table.insert(prefix, i % 2 == 0 ? a : b);
+        }
+        for (Cidr prefix : List.copyOf(model.keySet())) {
+            if (random.nextInt(100) > 0) {
+                table.remove(prefix, a);
+                table.remove(prefix, b);
+                model.remove(prefix);
+            }
+        }
+        assertThat(table.size()).isEqualTo(model.size()).isPositive();
+        model.forEach((prefix, peer) ->
+                assertThat(table.find(prefix.address().getAddress())).isSameAs(peer));
+    }
+
+    private static InetAddress ipv4(int... bytes) {
+        byte[] address = new byte[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            address[i] = (byte) bytes[i];
+        }
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException e) {
+            throw new AssertionError(e);
         }
     }
 
