@@ -1,5 +1,6 @@
 package io.culvert.wireguard;
 
+import io.culvert.crypto.ConstantTime;
 import io.culvert.crypto.X25519;
 import java.util.Arrays;
 
@@ -120,6 +121,11 @@ final class NoiseIkPsk2 {
     void wipe() {
         symmetric.wipe();
         Arrays.fill(shared, (byte) 0);
+    }
+
+    /** Tells, for tests, whether nothing secret is left. */
+    boolean isWiped() {
+        return symmetric.isWiped() && ConstantTime.isZero(shared, 0, KEY);
     }
 
     private void mixEphemeral(byte[] message, int offset) {

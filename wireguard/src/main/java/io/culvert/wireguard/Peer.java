@@ -20,7 +20,7 @@ public final class Peer {
 
     private final Device device;
     private final PublicKey publicKey;
-    private final Set<Cidr> allowed = new LinkedHashSet<>();
+    private final Set<Cidr> allowed = new LinkedHashSet<>(1);
     private boolean attached;
     private @Nullable InetSocketAddress endpoint;
     private int persistentKeepalive;
@@ -350,6 +350,7 @@ public final class Peer {
         boolean had = !keypairs.isEmpty();
         handshake.clear();
         keypairs.clear();
+        cookies.destroy();
         if (had) {
             device.emit(new DeviceEvent.SessionsExpired(this));
         }

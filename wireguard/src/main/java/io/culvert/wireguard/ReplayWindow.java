@@ -1,5 +1,7 @@
 package io.culvert.wireguard;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Remembers which counters of a session were received (RFC 6479): a ring of words, of which whole
  * words are forgotten as the highest counter moves on. One word is always partly in use, so the
@@ -13,7 +15,9 @@ final class ReplayWindow {
     /** How far behind the highest counter a new one may lie. */
     static final int SIZE = BITS - Long.SIZE;
 
-    private final long[] ring = new long[WORDS];
+    /** Made with the first counter: a session may never be used to receive. */
+    private long @Nullable [] ring;
+
     private long highest;
 
     /**
@@ -25,26 +29,30 @@ final class ReplayWindow {
         if (Long.compareUnsigned(counter, Constants.REJECT_AFTER_MESSAGES) >= 0) {
             return false;
         }
+        if (ring == null) {
+            ring = new long[WORDS];
+        }
+        long[] words = ring;
         long word = counter >>> WORD_SHIFT;
         if (Long.compareUnsigned(counter, highest) > 0) {
-            advance(highest >>> WORD_SHIFT, word);
+            advance(words, highest >>> WORD_SHIFT, word);
             highest = counter;
         } else if (Long.compareUnsigned(highest - counter, SIZE) > 0) {
             return false;
         }
         int slot = (int) word & (WORDS - 1);
         long bit = 1L << counter;
-        if ((ring[slot] & bit) != 0) {
+        if ((words[slot] & bit) != 0) {
             return false;
         }
-        ring[slot] |= bit;
+        words[slot] |= bit;
         return true;
     }
 
-    private void advance(long from, long to) {
+    private static void advance(long[] words, long from, long to) {
         long steps = Math.min(to - from, WORDS);
         for (long i = 1; i <= steps; i++) {
-            ring[(int) (from + i) & (WORDS - 1)] = 0;
+            words[(int) (from + i) & (WORDS - 1)] = 0;
         }
     }
 }

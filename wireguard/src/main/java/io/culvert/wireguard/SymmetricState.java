@@ -2,6 +2,7 @@ package io.culvert.wireguard;
 
 import io.culvert.crypto.AeadKey;
 import io.culvert.crypto.Blake2s;
+import io.culvert.crypto.ConstantTime;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -122,6 +123,14 @@ final class SymmetricState {
         Arrays.fill(hash, (byte) 0);
         Arrays.fill(key, (byte) 0);
         Arrays.fill(temporary, (byte) 0);
+    }
+
+    /** Tells, for tests, whether nothing secret is left. */
+    boolean isWiped() {
+        return ConstantTime.isZero(chainingKey, 0, HASH_LENGTH)
+                && ConstantTime.isZero(hash, 0, HASH_LENGTH)
+                && ConstantTime.isZero(key, 0, HASH_LENGTH)
+                && ConstantTime.isZero(temporary, 0, HASH_LENGTH);
     }
 
     private static byte[] ascii(String text) {
