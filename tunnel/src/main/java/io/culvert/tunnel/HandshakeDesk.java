@@ -78,6 +78,7 @@ final class HandshakeDesk {
             return false;
         }
         lend(now);
+        CryptoWarmUp.beginHandshakes();
         boolean dataMoves = now < dataUntil;
         if (dataMoves && now < loopFreeAt) {
             return loans == 0;
