@@ -21,14 +21,18 @@ final class LinuxConstants {
 
     // <linux/in.h>, <linux/in6.h>
     static final int IPPROTO_IP = 0;
+    static final int IP_TOS = 1;
     static final int IP_PKTINFO = 8;
     static final int IP_MTU_DISCOVER = 10;
     static final int IP_PMTUDISC_DONT = 0;
+    static final int IP_RECVTOS = 13;
     static final int IPPROTO_IPV6 = 41;
     static final int IPV6_MTU_DISCOVER = 23;
     static final int IPV6_V6ONLY = 26;
     static final int IPV6_RECVPKTINFO = 49;
     static final int IPV6_PKTINFO = 50;
+    static final int IPV6_RECVTCLASS = 66;
+    static final int IPV6_TCLASS = 67;
 
     // <linux/udp.h>
     static final int SOL_UDP = 17;
@@ -44,6 +48,8 @@ final class LinuxConstants {
     static final int ENODEV = 19;
     static final int EINVAL = 22;
     static final int EMSGSIZE = 90;
+    static final int ENOPROTOOPT = 92;
+    static final int EOPNOTSUPP = 95;
     static final int EAFNOSUPPORT = 97;
     static final int EADDRINUSE = 98;
     static final int EADDRNOTAVAIL = 99;

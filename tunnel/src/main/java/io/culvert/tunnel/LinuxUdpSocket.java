@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>One {@code recvmsg} takes a whole train when the kernel coalesced one ({@code UDP_GRO}); one
  * {@code sendmsg} sends a whole train where the kernel can cut it ({@code UDP_SEGMENT}) and
  * datagram by datagram otherwise. Bound to the wildcard address it answers each peer from the
- * address at which the peer reached it ({@link PathAddress}). Not thread-safe.
+ * address at which the peer reached it ({@link PathAddress}). Each train has one DSCP and ECN byte:
+ * the kernel never coalesces datagrams that differ in it. Not thread-safe.
  */
 final class LinuxUdpSocket {
     /** Result of {@link #receive}: nothing there. */
@@ -36,27 +37,23 @@ final class LinuxUdpSocket {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment capture = LinuxCalls.newCapture(arena);
     private final MemorySegment value = arena.allocate(8, 8);
-    private final MessageHeader incoming = new MessageHeader(arena);
-    private final MessageHeader outgoing = new MessageHeader(arena);
+    private final MessageHeader incoming;
     private final SocketAddresses addresses = new SocketAddresses(arena);
     private final UdpCounters counters;
-    private final SendCall sendCall;
+    private final KernelCalls kernel;
+    private final TrainSender sender;
     private final int fd;
     private boolean gro;
-    private boolean gso;
-    private int sentOfTrain;
     private int segmentSize;
     private @Nullable InetSocketAddress source;
 
-    /** {@code sendmsg}, exchangeable so that tests can be the kernel that refuses. */
-    interface SendCall {
-        long sendmsg(MemorySegment capture, int fd, MemorySegment header, int flags);
-    }
-
-    private LinuxUdpSocket(int family, UdpCounters counters, SendCall sendCall) throws IOException {
+    private LinuxUdpSocket(boolean ipv6, UdpCounters counters, KernelCalls kernel)
+            throws IOException {
+        incoming = new MessageHeader(arena, ipv6);
         this.counters = counters;
-        this.sendCall = sendCall;
-        fd = LinuxCalls.socket(capture, family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOL_UDP);
+        this.kernel = kernel;
+        int family = ipv6 ? AF_INET6 : AF_INET;
+        fd = kernel.socket(capture, family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOL_UDP);
         if (fd < 0) {
             String reason = LinuxCalls.describe(LinuxCalls.errno(capture));
             boolean noSuchFamily = LinuxCalls.errno(capture) == EAFNOSUPPORT;
@@ -65,6 +62,7 @@ final class LinuxUdpSocket {
                     ? new UnsupportedFamilyException(reason)
                     : new SocketException("cannot open a UDP socket: " + reason);
         }
+        sender = new TrainSender(kernel, fd, ipv6, arena, addresses, counters);
     }
 
     /** The kernel was built or booted without this address family. */
@@ -82,9 +80,9 @@ final class LinuxUdpSocket {
      * @throws BindException when the port is taken or the address isn't ours
      * @throws UnsupportedFamilyException when the kernel doesn't know the family
      */
-    static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, SendCall sendCall)
+    static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, KernelCalls kernel)
             throws IOException {
-        return open(local, counters, sendCall, 0, false);
+        return open(local, counters, kernel, 0, false);
     }
 
     /**
@@ -99,12 +97,12 @@ final class LinuxUdpSocket {
     static LinuxUdpSocket open(
             InetSocketAddress local,
             UdpCounters counters,
-            SendCall sendCall,
+            KernelCalls kernel,
             int fwmark,
             boolean besideOld)
             throws IOException {
         boolean ipv6 = SocketAddresses.isIpv6(local);
-        LinuxUdpSocket socket = new LinuxUdpSocket(ipv6 ? AF_INET6 : AF_INET, counters, sendCall);
+        LinuxUdpSocket socket = new LinuxUdpSocket(ipv6, counters, kernel);
         try {
             socket.configure(ipv6, local.getAddress().isAnyLocalAddress());
             if (fwmark != 0) {
@@ -136,10 +134,18 @@ final class LinuxUdpSocket {
             // As the kernel's WireGuard: an oversized datagram is fragmented rather than lost.
             set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
         }
+        boolean told =
+                set(ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1);
+        if (!told) {
+            LOG.log(
+                    Level.INFO,
+                    "congestion marks on received datagrams stay unknown: {0}",
+                    LinuxCalls.describe(LinuxCalls.errno(capture)));
+        }
         bufferSize(SO_RCVBUF, SO_RCVBUFFORCE);
         bufferSize(SO_SNDBUF, SO_SNDBUFFORCE);
         gro = set(SOL_UDP, UDP_GRO, 1);
-        gso = set(SOL_UDP, UDP_SEGMENT, 0); // only whether it exists: each train says its own
+        sender.gso(set(SOL_UDP, UDP_SEGMENT, 0)); // only whether it exists: each train says its own
     }
 
     private void bufferSize(int option, int forcing) {
@@ -154,7 +160,7 @@ final class LinuxUdpSocket {
 
     private void bind(InetSocketAddress local) throws IOException {
         MemorySegment name = addresses.encode(local);
-        if (LinuxCalls.bind(capture, fd, name, SocketAddresses.lengthOf(local)) == 0) {
+        if (kernel.bind(capture, fd, name, SocketAddresses.lengthOf(local)) == 0) {
             return;
         }
         int errno = LinuxCalls.errno(capture);
@@ -184,7 +190,7 @@ final class LinuxUdpSocket {
 
     /** Goes on with a train where the socket before it was when it was full. */
     void resumeTrainOf(LinuxUdpSocket before) {
-        sentOfTrain = before.sentOfTrain;
+        sender.resumeTrainOf(before.sender);
     }
 
     int fd() {
@@ -196,12 +202,12 @@ final class LinuxUdpSocket {
     }
 
     boolean gso() {
-        return gso;
+        return sender.gso();
     }
 
     /** Sends datagram by datagram from now on. */
     void disableGso() {
-        gso = false;
+        sender.gso(false);
     }
 
     /** Bytes the kernel really gave for receiving, its own bookkeeping included. */
@@ -267,6 +273,11 @@ final class LinuxUdpSocket {
         return segmentSize;
     }
 
+    /** The DSCP and ECN byte of all datagrams of the last train. */
+    int trafficClass() {
+        return incoming.trafficClass();
+    }
+
     InetSocketAddress source() {
         InetSocketAddress s = source;
         if (s == null) {
@@ -275,112 +286,15 @@ final class LinuxUdpSocket {
         return s;
     }
 
-    /**
-     * Sends a train; see {@link UdpTransport#send}. After false the same train must come again.
-     *
-     * @return false when the socket is full
-     */
-    boolean send(MemorySegment slab, long offset, int length, int segment, InetSocketAddress to) {
-        MemorySegment name = addresses.encode(to);
-        outgoing.name(name, SocketAddresses.lengthOf(to));
-        if (gso && segment < length && sentOfTrain == 0) {
-            int errno = sendOnce(slab.address() + offset, length, segment, to);
-            if (errno == 0) {
-                counters.sentTrains++;
-                counters.sentBytes += length;
-                return true;
-            }
-            if (errno == EAGAIN) {
-                return full();
-            }
-            if (!rejectedByGso(errno)) {
-                counters.sendErrors++;
-                return true;
-            }
-        }
-        return sendPieces(slab.address() + offset, length, segment, to);
-    }
-
-    /**
-     * EIO: the device cannot checksum what the kernel would cut. EINVAL: this kernel or route
-     * cannot cut at all. EMSGSIZE: only this size is too large for the device, and needs
-     * fragmenting.
-     */
-    private boolean rejectedByGso(int errno) {
-        if (errno == EMSGSIZE) {
-            return true;
-        }
-        if (errno != EIO && errno != EINVAL) {
-            return false;
-        }
-        gso = false;
-        LOG.log(
-                Level.INFO,
-                "UDP segmentation offload does not work here ({0}): sending datagrams one by one",
-                LinuxCalls.describe(errno));
-        return true;
-    }
-
-    private boolean sendPieces(long address, int length, int segment, InetSocketAddress to) {
-        while (sentOfTrain < length) {
-            int piece = Math.min(segment, length - sentOfTrain);
-            int errno = sendOnce(address + sentOfTrain, piece, piece, to);
-            if (errno == EAGAIN) {
-                return full();
-            }
-            if (errno == 0) {
-                counters.sentBytes += piece;
-            } else {
-                counters.sendErrors++;
-            }
-            sentOfTrain += piece;
-        }
-        sentOfTrain = 0;
-        counters.sentTrains++;
-        return true;
-    }
-
-    private boolean full() {
-        counters.socketFull++;
-        return false;
-    }
-
-    /** One {@code sendmsg}; 0 or the error number. */
-    private int sendOnce(long address, int length, int segment, InetSocketAddress to) {
-        int cut = segment < length ? segment : 0;
-        if (to instanceof PathAddress path && path.hasLocal()) {
-            outgoing.prepareSend(address, length, cut, path);
-            int errno = call();
-            if (!rejectsSource(errno)) {
-                return errno;
-            }
-            path.forgetLocal(); // no longer ours, or no route from there: routing chooses
-        }
-        outgoing.prepareSend(address, length, cut, null);
-        return call();
-    }
-
-    private static boolean rejectsSource(int errno) {
-        return errno == EINVAL
-                || errno == EADDRNOTAVAIL
-                || errno == ENETUNREACH
-                || errno == EHOSTUNREACH
-                || errno == ENODEV;
-    }
-
-    private int call() {
-        int errno = 0;
-        // The first error may be one noted for an earlier datagram, which reporting clears.
-        for (int attempt = 0; attempt < 2; attempt++) {
-            if (sendCall.sendmsg(capture, fd, outgoing.header, 0) >= 0) {
-                return 0;
-            }
-            errno = LinuxCalls.errno(capture);
-            if (errno != ECONNREFUSED && errno != EINTR) {
-                return errno;
-            }
-        }
-        return errno;
+    /** Sends a train, as {@link TrainSender#send}. */
+    boolean send(
+            MemorySegment slab,
+            long offset,
+            int length,
+            int segment,
+            InetSocketAddress to,
+            int trafficClass) {
+        return sender.send(slab, offset, length, segment, to, trafficClass);
     }
 
     /** Frees the native memory; the descriptor is closed by its owner. */

@@ -1,6 +1,5 @@
 package io.culvert.tunnel;
 
-import io.culvert.tunnel.LinuxUdpSocket.SendCall;
 import io.culvert.tunnel.LinuxUdpSocket.UnsupportedFamilyException;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param fwmark mark of all they send; 0 for none
  * @param besideOld whether they take over their port from sockets that are still open
  */
-record LinuxUdpSockets(UdpCounters counters, SendCall sendCall, int fwmark, boolean besideOld) {
+record LinuxUdpSockets(UdpCounters counters, KernelCalls kernel, int fwmark, boolean besideOld) {
     /** How often both families are tried on a port the kernel chose for the first of them. */
     private static final int EPHEMERAL_ATTEMPTS = 100;
 
@@ -74,7 +73,7 @@ record LinuxUdpSockets(UdpCounters counters, SendCall sendCall, int fwmark, bool
     }
 
     private LinuxUdpSocket open(InetSocketAddress local) throws IOException {
-        return LinuxUdpSocket.open(local, counters, sendCall, fwmark, besideOld);
+        return LinuxUdpSocket.open(local, counters, kernel, fwmark, besideOld);
     }
 
     private static void discard(LinuxUdpSocket socket) {

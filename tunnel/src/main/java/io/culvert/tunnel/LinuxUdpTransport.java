@@ -1,6 +1,5 @@
 package io.culvert.tunnel;
 
-import io.culvert.tunnel.LinuxUdpSocket.SendCall;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -33,6 +32,9 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Trains taken per turn of the event loop; what is left waits for the next turn. */
     private static final int READS_PER_TURN = 16;
 
+    /** The lowest two bits of the traffic class (RFC 3168). */
+    private static final int ECN = 3;
+
     private static final EpollIoOps READ = EpollIoOps.EPOLLIN;
     private static final EpollIoOps READ_AND_WRITE = READ.with(EpollIoOps.EPOLLOUT);
 
@@ -40,7 +42,7 @@ final class LinuxUdpTransport implements UdpTransport {
     private final UdpCounters counters;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
-    private final SendCall sendCall;
+    private final KernelCalls kernel;
     private volatile List<Endpoint> endpoints;
     private volatile InetSocketAddress local;
     private int fwmark;
@@ -52,11 +54,11 @@ final class LinuxUdpTransport implements UdpTransport {
             List<LinuxUdpSocket> sockets,
             UdpCounters counters,
             int slabSize,
-            SendCall sendCall)
+            KernelCalls kernel)
             throws IOException {
         this.loop = loop;
         this.counters = counters;
-        this.sendCall = sendCall;
+        this.kernel = kernel;
         slab = arena.allocate(slabSize, 64);
         endpoints = endpoints(sockets);
         local = sockets.getFirst().local();
@@ -78,7 +80,7 @@ final class LinuxUdpTransport implements UdpTransport {
      */
     static LinuxUdpTransport open(InetSocketAddress local, IoEventLoop loop, UdpCounters counters)
             throws IOException {
-        return open(local, loop, counters, RECEIVE_SLAB, LinuxCalls::sendmsg);
+        return open(local, loop, counters, RECEIVE_SLAB, KernelCalls.REAL);
     }
 
     static LinuxUdpTransport open(
@@ -86,11 +88,10 @@ final class LinuxUdpTransport implements UdpTransport {
             IoEventLoop loop,
             UdpCounters counters,
             int slabSize,
-            SendCall sendCall)
+            KernelCalls kernel)
             throws IOException {
-        List<LinuxUdpSocket> sockets =
-                new LinuxUdpSockets(counters, sendCall, 0, false).bind(local);
-        return new LinuxUdpTransport(loop, sockets, counters, slabSize, sendCall);
+        List<LinuxUdpSocket> sockets = new LinuxUdpSockets(counters, kernel, 0, false).bind(local);
+        return new LinuxUdpTransport(loop, sockets, counters, slabSize, kernel);
     }
 
     @Override
@@ -123,7 +124,7 @@ final class LinuxUdpTransport implements UdpTransport {
         try {
             fresh =
                     endpoints(
-                            new LinuxUdpSockets(counters, sendCall, fwmark, samePort)
+                            new LinuxUdpSockets(counters, kernel, fwmark, samePort)
                                     .bind(new InetSocketAddress(before.getAddress(), port)));
         } catch (IOException e) {
             old.forEach(o -> o.socket.letSuccessorBind(false));
@@ -168,7 +169,8 @@ final class LinuxUdpTransport implements UdpTransport {
             long offset,
             int length,
             int segmentSize,
-            InetSocketAddress destination) {
+            InetSocketAddress destination,
+            int trafficClass) {
         if (closed) {
             return true;
         }
@@ -177,7 +179,7 @@ final class LinuxUdpTransport implements UdpTransport {
             counters.sendErrors++;
             return true;
         }
-        if (endpoint.socket.send(slab, offset, length, segmentSize, destination)) {
+        if (endpoint.socket.send(slab, offset, length, segmentSize, destination, trafficClass)) {
             return true;
         }
         endpoint.waitForRoom();
@@ -331,7 +333,13 @@ final class LinuxUdpTransport implements UdpTransport {
                     break;
                 }
                 if (length > 0) {
-                    r.datagrams(slab, 0, length, socket.segmentSize(), socket.source());
+                    r.datagrams(
+                            slab,
+                            0,
+                            length,
+                            socket.segmentSize(),
+                            socket.source(),
+                            socket.trafficClass() & ECN);
                 }
             }
             if (!closed) {

@@ -3,7 +3,9 @@ package io.culvert.tunnel;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IP;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IPV6;
 import static io.culvert.tunnel.LinuxConstants.IPV6_PKTINFO;
+import static io.culvert.tunnel.LinuxConstants.IPV6_TCLASS;
 import static io.culvert.tunnel.LinuxConstants.IP_PKTINFO;
+import static io.culvert.tunnel.LinuxConstants.IP_TOS;
 import static io.culvert.tunnel.LinuxConstants.SOL_UDP;
 import static io.culvert.tunnel.LinuxConstants.UDP_GRO;
 import static io.culvert.tunnel.LinuxConstants.UDP_SEGMENT;
@@ -50,6 +52,7 @@ final class MessageHeader {
     private static final int PKTINFO6_INTERFACE = 16;
     private static final int PKTINFO6_SIZE = 20;
 
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -62,12 +65,15 @@ final class MessageHeader {
 
     private final MemorySegment iov;
     private final MemorySegment control;
+    private final boolean ipv6;
     private int groSegmentSize;
+    private int trafficClass;
     private int interfaceIndex;
     private long localHigh;
     private long localLow;
 
-    MessageHeader(Arena arena) {
+    MessageHeader(Arena arena, boolean ipv6) {
+        this.ipv6 = ipv6;
         header = arena.allocate(SIZE, 8);
         name = arena.allocate(32, 8);
         nameLength = header.asSlice(NAME_LENGTH, 4);
@@ -98,6 +104,7 @@ final class MessageHeader {
     /** Reads what the kernel said about the datagrams just received. */
     void readControl() {
         groSegmentSize = 0;
+        trafficClass = 0;
         interfaceIndex = 0;
         localHigh = 0;
         localLow = 0;
@@ -119,6 +126,10 @@ final class MessageHeader {
         long data = at + CMSG_DATA;
         if (level == SOL_UDP && type == UDP_GRO) {
             groSegmentSize = control.get(INT, data);
+        } else if (level == IPPROTO_IP && type == IP_TOS) {
+            trafficClass = control.get(BYTE, data) & 0xff; // one byte, unlike when sending
+        } else if (level == IPPROTO_IPV6 && type == IPV6_TCLASS) {
+            trafficClass = control.get(INT, data);
         } else if (level == IPPROTO_IP && type == IP_PKTINFO) {
             interfaceIndex = control.get(INT, data);
             localHigh = control.get(INT, data + PKTINFO_SPEC_DST) & 0xffffffffL;
@@ -132,6 +143,11 @@ final class MessageHeader {
     /** The segment size that the kernel reported for a coalesced train; 0 for a single datagram. */
     int groSegmentSize() {
         return groSegmentSize;
+    }
+
+    /** DSCP and ECN of the packets that brought them; 0 when the kernel didn't say. */
+    int trafficClass() {
+        return trafficClass;
     }
 
     /** Interface at which the datagrams arrived; 0 when the kernel didn't say. */
@@ -158,11 +174,22 @@ final class MessageHeader {
      *
      * @param segmentSize 0 sends one datagram
      * @param from where it is to leave from; null leaves that to routing
+     * @param trafficClass DSCP and ECN of its packets; 0 leaves that to the socket
      */
-    void prepareSend(long address, int length, int segmentSize, @Nullable PathAddress from) {
+    void prepareSend(
+            long address,
+            int length,
+            int segmentSize,
+            @Nullable PathAddress from,
+            int trafficClass) {
         iov.set(LONG, IOV_BASE, address);
         iov.set(LONG, IOV_LENGTH, length);
         long used = from == null ? 0 : writeSource(from);
+        if (trafficClass != 0) {
+            begin(used, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_TCLASS : IP_TOS, 4);
+            control.set(INT, used + CMSG_DATA, trafficClass);
+            used += CMSG_DATA + 8;
+        }
         if (segmentSize != 0) {
             begin(used, SOL_UDP, UDP_SEGMENT, 2);
             control.set(SHORT, used + CMSG_DATA, (short) segmentSize);

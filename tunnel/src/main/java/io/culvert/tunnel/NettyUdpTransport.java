@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Plain Netty datagrams, for systems where {@link LinuxUdpTransport} cannot run.
  *
  * <p>Slower by a copy and several objects per datagram, the same in behaviour. A wildcard address
- * binds one socket for both families where the system has them.
+ * binds one socket for both families where the system has them. Netty neither tells nor sets the
+ * traffic class of a datagram: marks on received ones count as none, those on sent ones are lost.
  */
 final class NettyUdpTransport implements UdpTransport {
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
@@ -222,7 +223,8 @@ final class NettyUdpTransport implements UdpTransport {
             long offset,
             int length,
             int segmentSize,
-            InetSocketAddress destination) {
+            InetSocketAddress destination,
+            int trafficClass) {
         if (closed) {
             return true;
         }
@@ -336,7 +338,7 @@ final class NettyUdpTransport implements UdpTransport {
         }
         counters.receivedTrains++;
         counters.receivedBytes += length;
-        receiver.datagrams(slab, 0, length, trainSegment, source);
+        receiver.datagrams(slab, 0, length, trainSegment, source, 0);
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {

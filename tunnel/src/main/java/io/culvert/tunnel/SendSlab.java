@@ -1,17 +1,16 @@
 package io.culvert.tunnel;
 
 import io.culvert.wireguard.Device;
+import io.culvert.wireguard.Peer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls datagrams out of a {@link TunnelCore} one behind the other and sends them as trains.
  *
- * <p>Datagrams of one size to one destination make a train; a shorter one may be its last. A
+ * <p>Datagrams of one size and class to one peer make a train; a shorter one may be its last. A
  * datagram that doesn't fit in begins the next train where it lies. What was pulled is never
  * dropped: while the socket is full the slab keeps it and nothing more is pulled.
  */
@@ -30,17 +29,13 @@ final class SendSlab {
     private static final int TRAINS_PER_TURN = 16;
 
     private static final int WRAP = 1 << 16;
-    private static final ValueLayout.OfInt TYPE_WORD =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
     private final TunnelCore core;
     private final UdpTransport transport;
+    private final Framing framing;
     private final int largestDatagram;
-
-    /** The reserved bytes in their place in the type word. */
-    private final int reserved;
 
     // The train lies at [start, end); a datagram that doesn't belong to it may lie behind.
     private int start;
@@ -48,20 +43,19 @@ final class SendSlab {
     private int segments;
     private int segmentSize;
     private @Nullable InetSocketAddress destination;
+    private @Nullable Peer recipient;
+    private int trafficClass;
     private int stragglerLength;
     private @Nullable InetSocketAddress stragglerDestination;
+    private @Nullable Peer stragglerRecipient;
+    private int stragglerClass;
     private boolean socketFull;
 
-    SendSlab(TunnelCore core, UdpTransport transport, int mtu, byte @Nullable [] reserved) {
+    SendSlab(TunnelCore core, UdpTransport transport, int mtu, Framing framing) {
         this.core = core;
         this.transport = transport;
+        this.framing = framing;
         largestDatagram = mtu + Device.OVERHEAD + Device.MAX_PADDING;
-        this.reserved =
-                reserved == null
-                        ? 0
-                        : (reserved[0] & 0xff) << 8
-                                | (reserved[1] & 0xff) << 16
-                                | (reserved[2] & 0xff) << 24;
         slab = arena.allocate(2L * WRAP + largestDatagram, 64);
     }
 
@@ -102,17 +96,18 @@ final class SendSlab {
             if (to == null) {
                 continue; // the core always has one for what it pulled
             }
-            if (reserved != 0) {
-                slab.set(TYPE_WORD, end, slab.get(TYPE_WORD, end) | reserved);
-            }
+            Peer peer = core.recipient();
+            framing.outgoing(slab, end, peer);
             if (segments == 0) {
-                begin(length, to);
-            } else if (joins(length, to)) {
+                begin(length, to, peer, core.trafficClass());
+            } else if (joins(length, to, peer, core.trafficClass())) {
                 end += length;
                 segments++;
             } else {
                 stragglerLength = length;
                 stragglerDestination = to;
+                stragglerRecipient = peer;
+                stragglerClass = core.trafficClass();
                 return true;
             }
         }
@@ -127,20 +122,26 @@ final class SendSlab {
     }
 
     @SuppressWarnings("ReferenceEquality") // a peer keeps one object as long as it doesn't move
-    private boolean joins(int length, InetSocketAddress to) {
-        return length <= segmentSize && to == destination;
+    private boolean joins(int length, InetSocketAddress to, @Nullable Peer peer, int itsClass) {
+        return length <= segmentSize
+                && to == destination
+                && peer == recipient
+                && itsClass == trafficClass;
     }
 
-    private void begin(int length, InetSocketAddress to) {
+    private void begin(int length, InetSocketAddress to, @Nullable Peer peer, int itsClass) {
         segments = 1;
         segmentSize = length;
         destination = to;
+        recipient = peer;
+        trafficClass = itsClass;
         end = start + length;
     }
 
     private boolean send() {
         InetSocketAddress to = destination;
-        if (to != null && !transport.send(slab, start, end - start, segmentSize, to)) {
+        if (to != null
+                && !transport.send(slab, start, end - start, segmentSize, to, trafficClass)) {
             return false;
         }
         InetSocketAddress next = stragglerDestination;
@@ -156,7 +157,7 @@ final class SendSlab {
             MemorySegment.copy(slab, start, slab, 0, stragglerLength);
             start = 0;
         }
-        begin(stragglerLength, next);
+        begin(stragglerLength, next, stragglerRecipient, stragglerClass);
         return true;
     }
 

@@ -33,7 +33,6 @@ public final class TunnelConfig {
     public static final Duration DEFAULT_CLOSE_GRACE = Duration.ofSeconds(2);
 
     private static final int MIN_MTU_IPV6 = 1280;
-    private static final int RESERVED_LENGTH = 3;
 
     private final PrivateKey privateKey;
     private final List<InetAddress> addresses;
@@ -52,13 +51,26 @@ public final class TunnelConfig {
      * @param endpoint where it is, resolved; null to wait until it calls
      * @param allowedIps destinations that go to it, and sources that it may use
      * @param persistentKeepalive seconds, 0..65535; 0 is off
+     * @param reserved the three reserved bytes of what is sent to it; null for the tunnel's
      */
+    @SuppressWarnings("ArrayRecordComponent") // copied in and out, and nobody compares peers
     public record Peer(
             PublicKey publicKey,
             @Nullable PresharedKey presharedKey,
             @Nullable InetSocketAddress endpoint,
             List<Cidr> allowedIps,
-            int persistentKeepalive) {
+            int persistentKeepalive,
+            byte @Nullable [] reserved) {
+        /** A peer that has the tunnel's reserved bytes. */
+        public Peer(
+                PublicKey publicKey,
+                @Nullable PresharedKey presharedKey,
+                @Nullable InetSocketAddress endpoint,
+                List<Cidr> allowedIps,
+                int persistentKeepalive) {
+            this(publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive, null);
+        }
+
         /**
          * @throws IllegalArgumentException with the offending value
          */
@@ -72,6 +84,22 @@ public final class TunnelConfig {
                 throw new IllegalArgumentException(
                         "persistentKeepalive " + persistentKeepalive + " is not within 0..65535");
             }
+            if (reserved != null && reserved.length != Framing.RESERVED_LENGTH) {
+                throw new IllegalArgumentException(
+                        "reserved is 3 bytes or none, not " + reserved.length);
+            }
+            reserved = reserved == null ? null : reserved.clone();
+        }
+
+        @Override
+        public byte @Nullable [] reserved() {
+            return reserved == null ? null : reserved.clone();
+        }
+
+        /** The same peer with reserved bytes of its own. */
+        public Peer withReserved(byte[] bytes) {
+            return new Peer(
+                    publicKey, presharedKey, endpoint, allowedIps, persistentKeepalive, bytes);
         }
     }
 
@@ -182,7 +210,7 @@ public final class TunnelConfig {
 
         /**
          * The three bytes behind the message type of every datagram sent, which the protocol has as
-         * zero and some servers want to be something else. Null for zero.
+         * zero and some servers want to be something else; a peer may have its own. Null for zero.
          */
         public Builder reserved(byte @Nullable [] bytes) {
             reserved = bytes == null ? null : bytes.clone();
@@ -223,7 +251,8 @@ public final class TunnelConfig {
             require(memory >= MIN_MEMORY, "memory", memory);
             require(!closeGrace.isNegative(), "closeGrace", closeGrace);
             if (reserved != null) {
-                require(reserved.length == RESERVED_LENGTH, "length of reserved", reserved.length);
+                int length = reserved.length;
+                require(length == Framing.RESERVED_LENGTH, "length of reserved", length);
             }
             if (listen != null) {
                 require(!listen.isUnresolved(), "listen", listen);

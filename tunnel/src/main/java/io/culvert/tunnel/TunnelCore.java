@@ -2,6 +2,7 @@ package io.culvert.tunnel;
 
 import io.culvert.netstack.NetStack;
 import io.culvert.wireguard.Device;
+import io.culvert.wireguard.Peer;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -35,11 +36,23 @@ public final class TunnelCore {
         return stack;
     }
 
+    /** Takes a train of datagrams of which it isn't known how the network marked them. */
+    public void receive(
+            MemorySegment slab,
+            long offset,
+            int length,
+            int segmentSize,
+            InetSocketAddress source,
+            long now) {
+        receive(slab, offset, length, segmentSize, source, 0, now);
+    }
+
     /**
      * Takes a train of datagrams from one source, decrypting in place.
      *
      * @param length bytes of the whole train, at {@code offset} of {@code slab}
      * @param segmentSize bytes of each datagram; the last may be shorter
+     * @param ecn the two ECN bits of the packets that brought them, 0 if unknown
      * @param now arrival time of the batch
      */
     public void receive(
@@ -48,10 +61,11 @@ public final class TunnelCore {
             int length,
             int segmentSize,
             InetSocketAddress source,
+            int ecn,
             long now) {
         for (int done = 0; done < length; done += segmentSize) {
             int datagram = Math.min(segmentSize, length - done);
-            int packet = device.receive(slab, offset + done, datagram, source, now);
+            int packet = device.receive(slab, offset + done, datagram, source, ecn, now);
             if (packet > 0) {
                 stack.input(slab, offset + done + Device.HEADER, packet, now);
             }
@@ -106,6 +120,16 @@ public final class TunnelCore {
     /** Where the datagram just pulled goes. */
     public @Nullable InetSocketAddress destination() {
         return destination;
+    }
+
+    /** Whose it is; null for a cookie reply. */
+    public @Nullable Peer recipient() {
+        return device.recipient();
+    }
+
+    /** The DSCP and ECN byte that its outer packet should have. */
+    public int trafficClass() {
+        return device.trafficClass();
     }
 
     /** When {@link #handleTimers} is due; {@link Long#MAX_VALUE} for never. */

@@ -11,12 +11,10 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -40,13 +38,11 @@ final class TunnelLoop implements UdpTransport.Receiver {
     /** Earliest next look at the timers while the socket is full and deadlines may lie behind. */
     private static final long SOCKET_FULL_RETRY = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private static final ValueLayout.OfInt TYPE_WORD =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final EventLoop loop;
     private final TunnelCore core;
     private final UdpTransport transport;
     private final MonotonicClock clock;
+    private final Framing framing;
     private final SendSlab slab;
     private final DeviceEvents events;
     private final HandshakeDesk handshakes;
@@ -80,7 +76,8 @@ final class TunnelLoop implements UdpTransport.Receiver {
         this.transport = transport;
         this.clock = clock;
         listener = config.listener();
-        slab = new SendSlab(core, transport, config.mtu(), config.reserved());
+        framing = new Framing(config);
+        slab = new SendSlab(core, transport, config.mtu(), framing);
         events = new DeviceEvents(core.device(), listener);
         handshakes =
                 new HandshakeDesk(
@@ -216,14 +213,15 @@ final class TunnelLoop implements UdpTransport.Receiver {
             long offset,
             int length,
             int segmentSize,
-            InetSocketAddress source) {
+            InetSocketAddress source,
+            int ecn) {
         if (!batchOpen) {
             batchOpen = true;
             batchTime = clock.now();
         }
         try {
-            clearReserved(memory, offset, length, segmentSize);
-            core.receive(memory, offset, length, segmentSize, source, batchTime);
+            framing.incoming(memory, offset, length, segmentSize);
+            core.receive(memory, offset, length, segmentSize, source, ecn, batchTime);
         } catch (RuntimeException | Error e) {
             failed(e);
             return;
@@ -231,14 +229,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
         batchBytes += length;
         if (batchBytes >= SETTLE_BYTES) {
             endBatch();
-        }
-    }
-
-    /** What lies in the reserved bytes is no business of the protocol, which wants them zero. */
-    private void clearReserved(MemorySegment memory, long offset, int length, int segmentSize) {
-        for (int at = 0; at + Integer.BYTES <= length; at += segmentSize) {
-            int word = memory.get(TYPE_WORD, offset + at);
-            memory.set(TYPE_WORD, offset + at, word & 0xff);
         }
     }
 

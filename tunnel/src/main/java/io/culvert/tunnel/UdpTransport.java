@@ -28,13 +28,15 @@ public interface UdpTransport {
          * @param length bytes of the whole train
          * @param segmentSize bytes of each datagram, at most {@code length}; the last may be
          *     shorter
+         * @param ecn the two ECN bits (RFC 3168) of the packets that brought them, 0 if unknown
          */
         void datagrams(
                 MemorySegment slab,
                 long offset,
                 int length,
                 int segmentSize,
-                InetSocketAddress source);
+                InetSocketAddress source,
+                int ecn);
 
         /**
          * The batch ends here.
@@ -59,6 +61,7 @@ public interface UdpTransport {
      *
      * @param length bytes of the whole train, at most {@link #MAX_TRAIN}
      * @param segmentSize bytes of each datagram, positive; the last may be shorter
+     * @param trafficClass the DSCP and ECN byte of their packets, where the system lets us set it
      * @return false when the socket is full: the caller keeps the train and calls again with the
      *     same arguments after {@link Receiver#writable}. Part of it may have left already; the
      *     transport remembers how much.
@@ -68,7 +71,8 @@ public interface UdpTransport {
             long offset,
             int length,
             int segmentSize,
-            InetSocketAddress destination);
+            InetSocketAddress destination,
+            int trafficClass);
 
     /**
      * Opens new sockets, then closes the old ones; what waits to be sent leaves through the new

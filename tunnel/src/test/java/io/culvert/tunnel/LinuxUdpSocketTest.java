@@ -110,7 +110,7 @@ class LinuxUdpSocketTest {
     }
 
     private boolean send() {
-        return socket.send(slab, 0, LENGTH, SEGMENT, destination);
+        return socket.send(slab, 0, LENGTH, SEGMENT, destination, 0);
     }
 
     private void expectTrain() throws IOException {

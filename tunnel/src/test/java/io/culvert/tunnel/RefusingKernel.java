@@ -3,7 +3,7 @@ package io.culvert.tunnel;
 import java.lang.foreign.MemorySegment;
 
 /** A {@code sendmsg} that fails as often as it is told to, and otherwise is the real one. */
-final class RefusingKernel implements LinuxUdpSocket.SendCall {
+final class RefusingKernel implements KernelCalls {
     private volatile int errno;
     private volatile int times;
     private int calls;

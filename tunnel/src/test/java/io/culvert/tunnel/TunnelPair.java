@@ -51,6 +51,20 @@ final class TunnelPair implements AutoCloseable {
             UnaryOperator<TunnelConfig.Builder> clientSettings,
             UnaryOperator<TunnelConfig.Builder> serverSettings)
             throws Exception {
+        return open(
+                clientSettings, serverSettings, UnaryOperator.identity(), UnaryOperator.identity());
+    }
+
+    /**
+     * @param clientPeer changes what the client says of the server
+     * @param serverPeer changes what the server says of the client
+     */
+    static TunnelPair open(
+            UnaryOperator<TunnelConfig.Builder> clientSettings,
+            UnaryOperator<TunnelConfig.Builder> serverSettings,
+            UnaryOperator<TunnelConfig.Peer> clientPeer,
+            UnaryOperator<TunnelConfig.Peer> serverPeer)
+            throws Exception {
         IoHandlerFactory io =
                 Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, io);
@@ -61,14 +75,15 @@ final class TunnelPair implements AutoCloseable {
                         serverSettings
                                 .apply(settings(serverKey, SERVER_V4, SERVER_V6))
                                 .peer(
-                                        new TunnelConfig.Peer(
-                                                clientKey.publicKey(),
-                                                null,
-                                                null,
-                                                List.of(
-                                                        Cidr.parse(CLIENT_V4),
-                                                        Cidr.parse(CLIENT_V6)),
-                                                0))
+                                        serverPeer.apply(
+                                                new TunnelConfig.Peer(
+                                                        clientKey.publicKey(),
+                                                        null,
+                                                        null,
+                                                        List.of(
+                                                                Cidr.parse(CLIENT_V4),
+                                                                Cidr.parse(CLIENT_V6)),
+                                                        0)))
                                 .build(),
                         group.next());
         InetSocketAddress endpoint =
@@ -78,14 +93,15 @@ final class TunnelPair implements AutoCloseable {
                         clientSettings
                                 .apply(settings(clientKey, CLIENT_V4, CLIENT_V6))
                                 .peer(
-                                        new TunnelConfig.Peer(
-                                                serverKey.publicKey(),
-                                                null,
-                                                endpoint,
-                                                List.of(
-                                                        Cidr.parse("10.0.0.0/8"),
-                                                        Cidr.parse("fd00::/8")),
-                                                0))
+                                        clientPeer.apply(
+                                                new TunnelConfig.Peer(
+                                                        serverKey.publicKey(),
+                                                        null,
+                                                        endpoint,
+                                                        List.of(
+                                                                Cidr.parse("10.0.0.0/8"),
+                                                                Cidr.parse("fd00::/8")),
+                                                        0)))
                                 .build(),
                         group.next());
         return new TunnelPair(group, client, server);

@@ -372,7 +372,8 @@ abstract class UdpTransportContract {
                                 long offset,
                                 int length,
                                 int segmentSize,
-                                InetSocketAddress source) {
+                                InetSocketAddress source,
+                                int ecn) {
                             self[0].close();
                             log.add("closed");
                         }
@@ -415,7 +416,7 @@ abstract class UdpTransportContract {
 
         @Override
         public void writable() {
-            if (sender.send(slab, 0, TRAIN.length, 1000, destination)) {
+            if (sender.send(slab, 0, TRAIN.length, 1000, destination, 0)) {
                 sent.countDown();
             } else {
                 refused.countDown();
@@ -449,7 +450,7 @@ abstract class UdpTransportContract {
                 onLoop(() -> {
                     MemorySegment slab = Arena.ofAuto().allocate(train.length + 3);
                     MemorySegment.copy(train, 0, slab, ValueLayout.JAVA_BYTE, 3, train.length);
-                    return sender.send(slab, 3, train.length, segment, to);
+                    return sender.send(slab, 3, train.length, segment, to, 0);
                 });
         assertThat(sent).isTrue();
     }
@@ -496,7 +497,8 @@ abstract class UdpTransportContract {
                 long offset,
                 int length,
                 int segmentSize,
-                InetSocketAddress source) {
+                InetSocketAddress source,
+                int ecn) {
             sources.add(source);
             byte[] all = slab.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
             for (int at = 0; at < length; at += segmentSize) {

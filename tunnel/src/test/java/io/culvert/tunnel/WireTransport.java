@@ -15,7 +15,7 @@ import java.util.List;
  */
 @SuppressWarnings("NullAway.Init") // by connect() and start()
 final class WireTransport implements UdpTransport {
-    record Train(int length, int segmentSize) {}
+    record Train(int length, int segmentSize, int trafficClass) {}
 
     final List<Train> sent = new ArrayList<>();
     int refused;
@@ -50,7 +50,8 @@ final class WireTransport implements UdpTransport {
             long offset,
             int length,
             int segmentSize,
-            InetSocketAddress destination) {
+            InetSocketAddress destination,
+            int trafficClass) {
         assertThat(destination).isEqualTo(other.local);
         assertThat(length).isBetween(1, MAX_TRAIN);
         assertThat(segmentSize).isBetween(1, length);
@@ -60,10 +61,10 @@ final class WireTransport implements UdpTransport {
             loop.execute(this::writable);
             return false;
         }
-        sent.add(new Train(length, segmentSize));
+        sent.add(new Train(length, segmentSize, trafficClass));
         MemorySegment copy = Arena.ofAuto().allocate(length);
         MemorySegment.copy(slab, offset, copy, 0, length);
-        loop.execute(() -> other.arrive(copy, length, segmentSize));
+        loop.execute(() -> other.arrive(copy, length, segmentSize, trafficClass & 3));
         return true;
     }
 
@@ -73,9 +74,9 @@ final class WireTransport implements UdpTransport {
         }
     }
 
-    private void arrive(MemorySegment train, int length, int segmentSize) {
+    private void arrive(MemorySegment train, int length, int segmentSize, int ecn) {
         if (!closed) {
-            receiver.datagrams(train, 0, length, segmentSize, other.local);
+            receiver.datagrams(train, 0, length, segmentSize, other.local, ecn);
             receiver.readComplete(true);
         }
     }
