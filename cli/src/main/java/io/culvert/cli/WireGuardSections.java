@@ -54,6 +54,11 @@ final class WireGuardSections {
 
     ConfigNode inbound() {
         Entry port = last("ListenPort");
+        Entry reserved = last("Reserved");
+        if (reserved != null) {
+            problems.warning(
+                    reserved.place(), "does nothing for a server: give it to each [Peer] instead");
+        }
         ConfigNode inbound = wireguard(false);
         return port == null ? inbound : inbound.put("port", port.number());
     }
@@ -92,6 +97,7 @@ final class WireGuardSections {
                 case "mtu" -> settings.put("mtu", entry.number());
                 case "address" -> entry.parts().forEach(part -> addresses.add(part.text()));
                 case "dns" -> entry.parts().forEach(part -> resolver(part, resolvers));
+                case "reserved" -> settings.put("reserved", reserved(entry));
                 case "listenport" -> {}
                 default -> notHonoured(entry);
             }
@@ -124,6 +130,7 @@ final class WireGuardSections {
                 case "endpoint" -> peer.put("endpoint", entry.text());
                 case "persistentkeepalive" -> peer.put("keepAlive", keepalive(entry));
                 case "allowedips" -> entry.parts().forEach(part -> allowedPrefix(part, allowed));
+                case "reserved" -> peer.put("reserved", reserved(entry));
                 default -> problems.warning(entry.place(), "not known to Culvert yet: ignored");
             }
         }
@@ -143,6 +150,21 @@ final class WireGuardSections {
         return entry.value().equalsIgnoreCase("off")
                 ? ConfigNode.integer(entry.place(), 0)
                 : entry.number();
+    }
+
+    /** What clients of WARP write: {@code 1, 2, 3}, the same in brackets, or base64. */
+    private static ConfigNode reserved(Entry entry) {
+        String value = entry.value();
+        boolean brackets = value.startsWith("[") && value.endsWith("]");
+        if (!brackets && value.indexOf(',') < 0) {
+            return entry.text();
+        }
+        String numbers = brackets ? value.substring(1, value.length() - 1) : value;
+        ConfigNode list = ConfigNode.array(entry.place());
+        new Entry(entry.key(), numbers, entry.place())
+                .parts()
+                .forEach(part -> list.add(part.number()));
+        return list;
     }
 
     private void allowedPrefix(Entry part, ConfigNode allowed) {

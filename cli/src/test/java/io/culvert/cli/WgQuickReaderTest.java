@@ -62,6 +62,37 @@ class WgQuickReaderTest {
                         "wg.conf:4: [Interface] DNS: search domain example.org is not used: give full names");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"1, 2,255", "[1,2, 255]"})
+    void reservedBytesAreAListOfNumbers(String value) {
+        ConfigNode settings = withReserved(value).member("settings");
+        ConfigNode peer = settings.member("peers").elements().getFirst();
+        for (ConfigNode node : List.of(settings.member("reserved"), peer.member("reserved"))) {
+            assertThat(node.elements())
+                    .extracting(e -> e.integer(problems, 0, 255, -1))
+                    .containsExactly(1L, 2L, 255L);
+        }
+        assertThat(problems.errors()).isEmpty();
+    }
+
+    @Test
+    void reservedBytesMayBeBase64() {
+        ConfigNode settings = withReserved("AQL/").member("settings");
+        assertThat(text(settings, "reserved")).isEqualTo("AQL/");
+        assertThat(text(settings.member("peers").elements().getFirst(), "reserved"))
+                .isEqualTo("AQL/");
+    }
+
+    private ConfigNode withReserved(String value) {
+        String line = "Reserved = " + value + "\n";
+        return only(
+                read(
+                        CLIENT.replace("MTU = 1280\n", line)
+                                + line
+                                + "[Socks5]\nBindAddress = 127.0.0.1:1080\n"),
+                "outbounds");
+    }
+
     @Test
     void proxySectionsBecomeInboundsInFileOrder() {
         List<ConfigNode> inbounds =

@@ -76,13 +76,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         TunnelConfig.Builder config = settings.tunnel().reserved(null);
         config.listen(spec.address(spec.ports().getFirst()));
         for (WireGuardSettings.Peer peer : settings.peers()) {
-            config.peer(
-                    new TunnelConfig.Peer(
-                            peer.publicKey(),
-                            peer.presharedKey(),
-                            null,
-                            peer.allowedIps(),
-                            peer.keepAlive()));
+            config.peer(peer.at(null));
         }
         try {
             Tunnel open = Tunnel.open(config.build(), loop);

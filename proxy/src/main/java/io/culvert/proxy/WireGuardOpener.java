@@ -175,13 +175,7 @@ final class WireGuardOpener {
             config.listen(new InetSocketAddress(settings.listenPort()));
         }
         for (WireGuardSettings.Peer peer : settings.peers()) {
-            config.peer(
-                    new TunnelConfig.Peer(
-                            peer.publicKey(),
-                            peer.presharedKey(),
-                            endpoints.get(peer.publicKey()),
-                            peer.allowedIps(),
-                            peer.keepAlive()));
+            config.peer(peer.at(endpoints.get(peer.publicKey())));
         }
         return config.build();
     }

@@ -9,7 +9,6 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +43,7 @@ final class WireGuardReader {
         PrivateKey secretKey = secretKey(settings.member("secretKey"));
         int mtu = mtu(settings.member("mtu"));
         List<InetAddress> addresses = addresses(settings.member("address"), mtu);
-        int reserved = reserved(settings.member("reserved"));
+        ReservedBytes reserved = ReservedBytes.read(settings.member("reserved"), problems);
         AddressOrder order = order(settings.member("domainStrategy"));
         List<InetSocketAddress> nameServers = nameServers(settings.member("remoteDNS"));
         int listenPort = (int) settings.member("listenPort").integer(problems, 0, 65535, 0);
@@ -123,31 +122,6 @@ final class WireGuardReader {
         }
     }
 
-    private int reserved(ConfigNode node) {
-        String wanted = "must be three numbers from 0 to 255, or three bytes as base64";
-        byte[] bytes;
-        if (node.kind() == ConfigNode.Kind.STRING) {
-            String text = node.string(problems, "");
-            try {
-                bytes = text.length() % 4 == 0 ? Base64.getDecoder().decode(text) : new byte[1];
-            } catch (IllegalArgumentException e) {
-                bytes = new byte[1];
-            }
-        } else {
-            List<ConfigNode> elements = node.array(problems);
-            bytes = new byte[elements.size()];
-            for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = (byte) elements.get(i).integer(problems, 0, 255, 0);
-            }
-        }
-        if (bytes.length != 0 && bytes.length != 3) {
-            problems.error(node, wanted);
-        }
-        return bytes.length == 3
-                ? (bytes[0] & 0xff) << 16 | (bytes[1] & 0xff) << 8 | (bytes[2] & 0xff)
-                : 0;
-    }
-
     private AddressOrder order(ConfigNode node) {
         String text = node.string(problems, "");
         boolean force = text.isEmpty() || text.toLowerCase(Locale.ROOT).startsWith("forceip");
@@ -222,6 +196,7 @@ final class WireGuardReader {
         HostPort endpoint = endpoint(node.member("endpoint"));
         List<Cidr> allowed = allowedIps(node.member("allowedIPs"));
         int keepAlive = (int) node.member("keepAlive").integer(problems, 0, MAX_KEEPALIVE, 0);
+        ReservedBytes reserved = ReservedBytes.read(node.member("reserved"), problems);
         node.member("email").string(problems);
         node.member("level").integer(problems, 0, Integer.MAX_VALUE, 0);
         return key == null
@@ -231,7 +206,8 @@ final class WireGuardReader {
                         psk == null ? null : PresharedKey.of(psk),
                         endpoint,
                         allowed,
-                        keepAlive);
+                        keepAlive,
+                        reserved);
     }
 
     private @Nullable HostPort endpoint(ConfigNode node) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What a file says about a tunnel, in or out.
  *
  * @param addresses own addresses inside
- * @param reserved the three bytes, first one highest
+ * @param reserved of all that an outbound sends; null = zero
  * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
  * @param nameServers asked inside the tunnel for the names of targets
  * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
@@ -23,7 +23,7 @@ record WireGuardSettings(
         PrivateKey secretKey,
         List<InetAddress> addresses,
         int mtu,
-        int reserved,
+        @Nullable ReservedBytes reserved,
         AddressOrder order,
         List<InetSocketAddress> nameServers,
         int listenPort,
@@ -34,13 +34,22 @@ record WireGuardSettings(
      * One peer.
      *
      * @param endpoint null = it has to call first
+     * @param reserved of what is sent to it; null = the tunnel's
      */
     record Peer(
             PublicKey publicKey,
             @Nullable PresharedKey presharedKey,
             @Nullable HostPort endpoint,
             List<Cidr> allowedIps,
-            int keepAlive) {}
+            int keepAlive,
+            @Nullable ReservedBytes reserved) {
+        /** As the tunnel wants it, at an address that was found for its endpoint. */
+        TunnelConfig.Peer at(@Nullable InetSocketAddress address) {
+            TunnelConfig.Peer peer =
+                    new TunnelConfig.Peer(publicKey, presharedKey, address, allowedIps, keepAlive);
+            return reserved == null ? peer : peer.withReserved(reserved.toArray());
+        }
+    }
 
     /** Everything but the peers and where to listen. */
     TunnelConfig.Builder tunnel() {
@@ -48,10 +57,7 @@ record WireGuardSettings(
                 .privateKey(secretKey)
                 .addresses(addresses)
                 .mtu(mtu)
-                .reserved(
-                        new byte[] {
-                            (byte) (reserved >> 16), (byte) (reserved >> 8), (byte) reserved
-                        });
+                .reserved(reserved == null ? null : reserved.toArray());
     }
 
     /** Nothing of a key. */

@@ -105,6 +105,25 @@ class ConfigErrorsTest {
                         + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
                         + " | .reserved: must be three numbers from 0 to 255, or three bytes as"
                         + " base64",
+                "{'secretKey':'SECRET','reserved':7,"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
+                        + " | .reserved: must be three numbers from 0 to 255, or three bytes as"
+                        + " base64",
+                "{'secretKey':'SECRET',"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1','reserved':[1]}]}"
+                        + " | .peers[0].reserved: must be three numbers from 0 to 255, or three"
+                        + " bytes as base64",
+                "{'secretKey':'SECRET',"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1','reserved':[1,-1,0]}]}"
+                        + " | .peers[0].reserved[1]: must be a whole number from 0 to 255, not -1",
+                "{'secretKey':'SECRET',"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1','reserved':'AQI='}]}"
+                        + " | .peers[0].reserved: must be three numbers from 0 to 255, or three"
+                        + " bytes as base64",
+                "{'secretKey':'SECRET',"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1','reserved':{'a':1}}]}"
+                        + " | .peers[0].reserved: must be three numbers from 0 to 255, or three"
+                        + " bytes as base64",
                 "{'secretKey':'SECRET','domainStrategy':'UseIP',"
                         + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
                         + " | .domainStrategy: must be ForceIP, ForceIPv4, ForceIPv6, ForceIPv4v6"
