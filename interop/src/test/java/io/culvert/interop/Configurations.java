@@ -8,6 +8,17 @@ final class Configurations {
      * SOCKS5 on 1080, HTTP on 8118, port forwards 8080, 5201 (TCP) and 7007 (UDP) into a tunnel.
      */
     static String client(Lab lab, String outer, Lab.KeyPair server) {
+        return client(lab, "", peer(server, outer + ":" + Lab.PORT, ""));
+    }
+
+    /** One peer of a client; {@code more} is further members, each with a comma in front. */
+    static String peer(Lab.KeyPair server, String endpoint, String more) {
+        return "{\"publicKey\": \"%s\", \"endpoint\": \"%s\"%s}"
+                .formatted(server.publicKey(), endpoint, more);
+    }
+
+    /** The same client with further settings, each with a comma behind, and these peers. */
+    static String client(Lab lab, String settings, String peers) {
         return """
         {
           "log": {"loglevel": "info"},
@@ -27,15 +38,29 @@ final class Configurations {
               "secretKey": "%s",
               "address": ["10.77.0.2/32", "fd77::2/128"],
               "remoteDNS": ["10.77.0.1"],
-              "peers": [{"publicKey": "%s", "endpoint": "%s:51820"}]}}
+              %s
+              "peers": [%s]}}
           ]
         }
         """
-                .formatted(lab.clientKeys.privateKey(), server.publicKey(), outer);
+                .formatted(lab.clientKeys.privateKey(), settings, peers);
     }
 
     /** A WireGuard server on 51820 that sends every flow to the network of its host. */
     static String server(Lab lab) {
+        return server(lab, "", peer(lab.clientKeys, ""));
+    }
+
+    /** The client as peer of a server; {@code more} is further members, with a comma in front. */
+    static String peer(Lab.KeyPair client, String more) {
+        return """
+        {"publicKey": "%s", "allowedIPs": ["10.77.0.2/32", "fd77::2/128"]%s}\
+        """
+                .formatted(client.publicKey(), more);
+    }
+
+    /** The same server with further settings, each with a comma behind, and these peers. */
+    static String server(Lab lab, String settings, String peers) {
         return """
         {
           "log": {"loglevel": "info"},
@@ -43,7 +68,8 @@ final class Configurations {
             {"tag": "wg", "port": 51820, "protocol": "wireguard", "settings": {
               "secretKey": "%s",
               "address": ["10.77.0.254", "fd77::fe"],
-              "peers": [{"publicKey": "%s", "allowedIPs": ["10.77.0.2/32", "fd77::2/128"]}]}}
+              %s
+              "peers": [%s]}}
           ],
           "outbounds": [
             // The destinations of the tests are private addresses.
@@ -51,6 +77,6 @@ final class Configurations {
           ]
         }
         """
-                .formatted(lab.serverKeys.privateKey(), lab.clientKeys.publicKey());
+                .formatted(lab.serverKeys.privateKey(), settings, peers);
     }
 }

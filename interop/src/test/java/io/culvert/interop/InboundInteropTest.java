@@ -54,8 +54,8 @@ class InboundInteropTest {
                 outer + ":" + Lab.PORT,
                 "allowed-ips",
                 "10.77.0.0/16,10.99.0.0/16,fd77::/64,fd99::/64");
-        lab.client.ip("route", "add", "10.99.0.0/16", "dev", "wg0");
-        lab.client.ip("route", "add", "fd99::/64", "dev", "wg0");
+        lab.client.ip("route", "add", "10.99.0.0/16", "dev", lab.client.device());
+        lab.client.ip("route", "add", "fd99::/64", "dev", lab.client.device());
     }
 
     @ParameterizedTest
@@ -168,7 +168,7 @@ class InboundInteropTest {
                         LIMIT, "curl", "-sS", "--connect-timeout", "6", "http://10.77.0.1:8080/");
 
         assertThat(curl.exit()).as(curl.text()).isEqualTo(28);
-        String transfer = lab.client.exec("wg", "show", "wg0", "transfer");
+        String transfer = lab.client.exec("wg", "show", lab.client.device(), "transfer");
         assertThat(transfer).as("nothing came back").containsPattern("\t0\t[1-9]");
     }
 }

@@ -19,6 +19,10 @@ import java.util.stream.Stream;
  */
 final class Lab implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(20);
+
+    /** Long enough for a JVM among others that start as well. */
+    private static final Duration STARTED = Duration.ofMinutes(1);
+
     static final int PORT = 51820;
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -28,11 +32,18 @@ final class Lab implements AutoCloseable {
     final KeyPair clientKeys;
     final KeyPair serverKeys;
     final Path directory;
+    private final Path wireguardGo;
 
     /** A WireGuard key pair in base64, made by {@code wg}. */
     record KeyPair(String privateKey, String publicKey) {}
 
     Lab() {
+        this(Requirements.wireguardGo().orElseThrow());
+    }
+
+    /** With this wireguard-go instead of the first that is found. */
+    Lab(Path wireguardGo) {
+        this.wireguardGo = wireguardGo;
         try {
             directory = Files.createTempDirectory("culvert-interop");
         } catch (IOException e) {
@@ -48,6 +59,16 @@ final class Lab implements AutoCloseable {
         attach(server, b, "192.168.77.2/24", "fd00:77::2/64");
         clientKeys = keys();
         serverKeys = keys();
+    }
+
+    /** The same, once it is sure that the machine has what a lab takes; else the test skips. */
+    static Lab with(Path wireguardGo) {
+        Requirements.check();
+        return new Lab(wireguardGo);
+    }
+
+    static Lab withNewest() {
+        return with(Requirements.newestWireguardGo());
     }
 
     private static void attach(Namespace host, String device, String v4, String v6) {
@@ -76,24 +97,22 @@ final class Lab implements AutoCloseable {
         Spawned program =
                 host.spawn(
                         Map.of("WG_PROCESS_FOREGROUND", "1", "LOG_LEVEL", "error"),
-                        Requirements.wireguardGo().orElseThrow().toString(),
+                        wireguardGo.toString(),
                         "-f",
-                        "wg0");
+                        host.device());
         program.await(
                 "answer on its control socket",
                 SOON,
-                () -> host.attempt(SOON, "wg", "show", "wg0").exit() == 0);
+                () -> host.attempt(SOON, "wg", "show", host.device()).exit() == 0);
         Path key = write(host.name() + ".key", own.privateKey());
-        List<String> set =
-                new ArrayList<>(
-                        List.of("wg", "set", "wg0", "private-key", key.toString(), "listen-port"));
+        List<String> set = new ArrayList<>(List.of("private-key", key.toString(), "listen-port"));
         set.add(Integer.toString(PORT));
         set.addAll(List.of(peer));
-        host.exec(set.toArray(String[]::new));
+        host.wg(set.toArray(String[]::new));
         for (String address : addresses) {
-            host.ip("addr", "add", address, "dev", "wg0");
+            host.ip("addr", "add", address, "dev", host.device());
         }
-        host.ip("link", "set", "wg0", "mtu", "1420", "up");
+        host.ip("link", "set", host.device(), "mtu", "1420", "up");
         return program;
     }
 
@@ -107,7 +126,7 @@ final class Lab implements AutoCloseable {
                         "run",
                         "-c",
                         file.toString());
-        program.awaitText("ready", SOON);
+        program.awaitText("ready", STARTED);
         return program;
     }
 

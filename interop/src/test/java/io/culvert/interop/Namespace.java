@@ -28,6 +28,25 @@ final class Namespace {
         return name;
     }
 
+    /**
+     * The WireGuard interface of this host. Control sockets are in one directory for the whole
+     * machine, so no two may be called the same.
+     */
+    String device() {
+        return "wg" + name.substring(2);
+    }
+
+    /** {@code wg set DEVICE ...} */
+    void wg(String... arguments) {
+        exec(join(List.of("wg", "set", device()), arguments));
+    }
+
+    /** {@code wg show DEVICE WHAT} of a device with one peer: what stands behind the peer's key. */
+    String wgShow(String what) {
+        String line = exec("wg", "show", device(), what).strip();
+        return line.substring(line.indexOf('\t') + 1);
+    }
+
     /** {@code ip -n NAME ...} */
     String ip(String... arguments) {
         return command(directory, join(List.of("ip", "-n", name), arguments));

@@ -168,7 +168,8 @@ class OutboundInteropTest {
 
         // 28: curl's own limit ran out; nobody answered, and nothing pretended to.
         assertThat(curl.exit()).as(curl.text()).isEqualTo(28);
-        assertThat(lab.server.exec("wg", "show", "wg0", "latest-handshakes")).contains("\t0");
+        assertThat(lab.server.exec("wg", "show", lab.server.device(), "latest-handshakes"))
+                .contains("\t0");
     }
 
     @Test

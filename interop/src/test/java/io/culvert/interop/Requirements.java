@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** What the interop tests need of the machine; without it they skip, saying why. */
@@ -47,6 +50,24 @@ final class Requirements {
     static Optional<Path> wireguardGo() {
         String chosen = System.getenv("WIREGUARD_GO");
         return chosen != null ? Optional.of(Path.of(chosen)) : find("wireguard-go");
+    }
+
+    /**
+     * That one, and the one that Go itself installed, which is newer. If there is none, a name that
+     * nothing has: a test that was given it reaches {@link #check}.
+     */
+    static Stream<Path> everyWireguardGo() {
+        Path installed = Path.of(System.getProperty("user.home"), "go", "bin", "wireguard");
+        Set<Path> all = new LinkedHashSet<>();
+        wireguardGo().ifPresent(all::add);
+        if (Files.isExecutable(installed)) {
+            all.add(installed);
+        }
+        return all.isEmpty() ? Stream.of(Path.of("wireguard-go")) : all.stream();
+    }
+
+    static Path newestWireguardGo() {
+        return everyWireguardGo().reduce((_, last) -> last).orElseThrow();
     }
 
     static Optional<Path> find(String program) {

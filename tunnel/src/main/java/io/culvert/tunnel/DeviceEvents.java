@@ -76,8 +76,10 @@ final class DeviceEvents {
     }
 
     private static String text(@Nullable InetSocketAddress address) {
-        return address == null
-                ? "an unknown address"
-                : address.getAddress().getHostAddress() + ':' + address.getPort();
+        if (address == null) {
+            return "an unknown address";
+        }
+        String host = address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ':' + address.getPort();
     }
 }
