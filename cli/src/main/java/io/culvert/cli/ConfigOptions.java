@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the commands that read a configuration, and the reading. */
@@ -21,6 +22,8 @@ final class ConfigOptions {
                     "Xray's JSON or wg-quick's .conf with wireproxy's sections; several are merged as Xray"
                             + " does it.")
     private List<Path> files = new ArrayList<>();
+
+    @Mixin private UapiOptions uapi = new UapiOptions();
 
     @Option(
             names = "--log",
@@ -43,6 +46,7 @@ final class ConfigOptions {
         Proxy proxy = null;
         if (!problems.hasErrors()) {
             LogLevel asked = LogSettings.level(root.member("log"), problems);
+            uapi.apply(root, problems);
             proxy = Proxy.create(root, problems);
             Logging.to(err, level == null ? asked : level);
         }

@@ -28,7 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeList = {
             "0:done",
             "1:failed while running",
-            "2:wrong usage or configuration, or a port is taken; nothing was started",
+            "2:wrong usage or configuration, or a port or socket cannot be had; nothing was started",
             "3:no JDK 25 or newer found"
         },
         subcommands = {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a whole configuration and finds everything that is wrong with it. No side effects. */
@@ -30,6 +31,7 @@ final class ConfigReader {
         Set<String> tags = new HashSet<>();
         outbounds.forEach(outbound -> tags.add(outbound.tag()));
         checkListeners(inbounds, outbounds);
+        checkManagement(inbounds, outbounds);
         String defaultTag = outbounds.isEmpty() ? "" : outbounds.getFirst().tag();
         Router router =
                 new RoutingReader(problems, tags, defaultTag)
@@ -105,6 +107,29 @@ final class ConfigReader {
             }
         }
         return plans;
+    }
+
+    /** No two tunnels have the same socket. */
+    private void checkManagement(
+            List<Plan.InboundPlan> inbounds, List<Plan.OutboundPlan> outbounds) {
+        List<ManagementSocket> sockets = new ArrayList<>();
+        Stream.concat(
+                        inbounds.stream().map(Plan.InboundPlan::settings),
+                        outbounds.stream().map(Plan.OutboundPlan::settings))
+                .forEach(settings -> {
+                    if (settings instanceof WireGuardSettings tunnel
+                            && tunnel.management() != null) {
+                        sockets.add(tunnel.management());
+                    }
+                });
+        for (int i = 1; i < sockets.size(); i++) {
+            ManagementSocket socket = sockets.get(i);
+            if (sockets.subList(0, i).stream().anyMatch(socket::isSameAs)) {
+                problems.error(
+                        socket.place(),
+                        "another tunnel has the name \"" + socket.name() + "\" already");
+            }
+        }
     }
 
     private void checkListeners(

@@ -40,6 +40,13 @@ interface Outbound {
      */
     UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver);
 
+    /**
+     * Begins what doesn't wait for the first connection; called outside of the event loops.
+     *
+     * @throws StartException if it can't; {@link #close} follows
+     */
+    default void start() throws StartException {}
+
     /** The tunnel's statistics, if this outbound is one and it is open. */
     default Optional<TunnelStats> tunnelStats() {
         return Optional.empty();

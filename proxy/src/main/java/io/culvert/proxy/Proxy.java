@@ -76,6 +76,9 @@ public final class Proxy implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(plan.router(), byTag, resolver);
         running = new Running(services, resolver, dispatcher);
         try {
+            for (Outbound outbound : outbounds) {
+                outbound.start();
+            }
             for (Plan.InboundPlan inbound : plan.inbounds()) {
                 boolean tunnel = inbound.settings() instanceof WireGuardSettings;
                 EventLoop loop = services.sockets().loop(tunnel ? loops++ : 0);

@@ -80,6 +80,9 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         }
         try {
             Tunnel open = Tunnel.open(config.build(), loop);
+            if (settings.management() != null) {
+                settings.management().open(open);
+            }
             tunnel = open;
             open.forward(this);
         } catch (TunnelException e) {

@@ -140,7 +140,7 @@ final class WireGuardOpener {
 
     private void openWith(Map<PublicKey, InetSocketAddress> endpoints, Promise<Tunnel> underway) {
         opening = null;
-        if (endpoints.isEmpty()) {
+        if (endpoints.isEmpty() && settings.management() == null) {
             underway.setFailure(
                     new DialException(
                             Failure.RESOLVE,
@@ -153,6 +153,9 @@ final class WireGuardOpener {
         }
         try {
             Tunnel open = Tunnel.open(config(endpoints), home);
+            if (settings.management() != null) {
+                settings.management().open(open);
+            }
             tunnel = open;
             for (PublicKey peer : named.keySet()) {
                 if (!endpoints.containsKey(peer)) {
@@ -160,6 +163,9 @@ final class WireGuardOpener {
                 }
             }
             underway.setSuccess(open);
+        } catch (StartException e) {
+            underway.setFailure(
+                    new DialException(Failure.OTHER, String.valueOf(e.getMessage()), e));
         } catch (TunnelException e) {
             underway.setFailure(
                     new DialException(

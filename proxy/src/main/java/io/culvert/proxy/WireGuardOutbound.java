@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Dials through a WireGuard peer. The tunnel is opened by the first connection and shared by all;
@@ -32,6 +33,7 @@ final class WireGuardOutbound implements Outbound {
     private final EventLoop home;
     private final WireGuardOpener opener;
     private final NameResolver resolver;
+    private final @Nullable ManagementSocket management;
     private final Traffic traffic = new Traffic();
 
     /**
@@ -43,6 +45,7 @@ final class WireGuardOutbound implements Outbound {
         this.tag = tag;
         this.services = services;
         this.home = home;
+        this.management = settings.management();
         this.opener = new WireGuardOpener(tag, settings, services, home);
         this.resolver =
                 settings.order()
@@ -78,6 +81,23 @@ final class WireGuardOutbound implements Outbound {
     @Override
     public Optional<TunnelStats> tunnelStats() {
         return Optional.ofNullable(opener.current()).map(Tunnel::stats);
+    }
+
+    /** Whoever manages a tunnel wants to find it. */
+    @Override
+    public void start() throws StartException {
+        if (management == null) {
+            return;
+        }
+        Future<Tunnel> opening = opener.open().awaitUninterruptibly();
+        if (opening.cause() instanceof DialException e
+                && e.getCause() instanceof StartException start) {
+            throw start;
+        }
+        if (!opening.isSuccess()) {
+            throw new StartException(
+                    management.place() + ": " + opening.cause().getMessage(), opening.cause());
+        }
     }
 
     /** Opens the tunnel if need be, and tells when it is open, on its loop. */

@@ -47,7 +47,9 @@ final class WireGuardReader {
         AddressOrder order = order(settings.member("domainStrategy"));
         List<InetSocketAddress> nameServers = nameServers(settings.member("remoteDNS"));
         int listenPort = (int) settings.member("listenPort").integer(problems, 0, 65535, 0);
-        List<WireGuardSettings.Peer> peers = peers(settings.member("peers"), secretKey);
+        ManagementSocket management = ManagementSocket.read(settings, problems);
+        List<WireGuardSettings.Peer> peers =
+                peers(settings.member("peers"), secretKey, management != null);
         checkDirection(settings.member("isClient"));
         // Nothing to choose from: Culvert never needs a kernel device or a number of threads.
         settings.member("noKernelTun").accept();
@@ -57,7 +59,15 @@ final class WireGuardReader {
             return null;
         }
         return new WireGuardSettings(
-                secretKey, addresses, mtu, reserved, order, nameServers, listenPort, peers);
+                secretKey,
+                addresses,
+                mtu,
+                reserved,
+                order,
+                nameServers,
+                listenPort,
+                peers,
+                management);
     }
 
     private @Nullable PrivateKey secretKey(ConfigNode node) {
@@ -161,14 +171,16 @@ final class WireGuardReader {
         return servers;
     }
 
-    private List<WireGuardSettings.Peer> peers(ConfigNode node, @Nullable PrivateKey secretKey) {
+    /** Where a tunnel is managed, its peers may come later. */
+    private List<WireGuardSettings.Peer> peers(
+            ConfigNode node, @Nullable PrivateKey secretKey, boolean managed) {
         List<WireGuardSettings.Peer> peers = new ArrayList<>();
         Set<PublicKey> seen = new HashSet<>();
         if (secretKey != null) {
             seen.add(secretKey.publicKey());
         }
         List<ConfigNode> elements = node.objects(problems);
-        if (outbound && node.elements().isEmpty()) {
+        if (outbound && !managed && node.elements().isEmpty()) {
             problems.error(node, "needs at least one peer with publicKey and endpoint");
         }
         for (ConfigNode element : elements) {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
  * @param nameServers asked inside the tunnel for the names of targets
  * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
+ * @param management null = none
  */
 record WireGuardSettings(
         PrivateKey secretKey,
@@ -27,7 +28,8 @@ record WireGuardSettings(
         AddressOrder order,
         List<InetSocketAddress> nameServers,
         int listenPort,
-        List<Peer> peers)
+        List<Peer> peers,
+        @Nullable ManagementSocket management)
         implements InboundSettings, OutboundSettings {
 
     /**

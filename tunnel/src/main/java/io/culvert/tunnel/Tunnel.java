@@ -124,6 +124,10 @@ public final class Tunnel {
         return device;
     }
 
+    TunnelLoop driver() {
+        return tunnel;
+    }
+
     public EventLoop loop() {
         return tunnel.loop();
     }

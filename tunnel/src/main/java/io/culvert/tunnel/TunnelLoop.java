@@ -116,6 +116,11 @@ final class TunnelLoop implements UdpTransport.Receiver {
         return closing;
     }
 
+    /** Completed when nothing is left of the tunnel, for whatever reason. */
+    Future<@Nullable Void> closeFuture() {
+        return closePromise;
+    }
+
     int listenPort() {
         return transport.local().getPort();
     }
