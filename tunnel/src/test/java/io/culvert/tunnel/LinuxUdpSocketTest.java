@@ -7,6 +7,7 @@ import static io.culvert.tunnel.LinuxConstants.EINVAL;
 import static io.culvert.tunnel.LinuxConstants.EIO;
 import static io.culvert.tunnel.LinuxConstants.EMSGSIZE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -16,8 +17,11 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -107,6 +111,26 @@ class LinuxUdpSocketTest {
         assertThat(counters.sendErrors).isEqualTo(1);
         assertThat(send()).isTrue();
         expectTrain();
+    }
+
+    @Test
+    @Tag("A12.4")
+    void buffersAreAsLargeAsTheKernelAllowsUpToSevenMebibytes() throws IOException {
+        Path limit = Path.of("/proc/sys/net/core/rmem_max");
+        assumeTrue(Files.isReadable(limit), "the kernel doesn't tell its limit");
+        int allowed = Integer.parseInt(Files.readString(limit).strip());
+        // the kernel doubles what it grants, for its bookkeeping, and a privileged user may exceed
+        assertThat(socket.receiveBuffer()).isBetween(2 * Math.min(allowed, 7 << 20), 2 * (7 << 20));
+    }
+
+    @Test
+    void datagramsBehindTheOneThatWasRefusedStillLeave() throws IOException {
+        socket.disableGso();
+        kernel.acceptFirst(1);
+        kernel.refuse(EACCES, 1);
+        assertThat(send()).isTrue();
+        assertThat(kernel.accepted()).isEqualTo(3);
+        assertThat(counters.sendErrors).isEqualTo(1);
     }
 
     private boolean send() {

@@ -157,6 +157,39 @@ class LinuxUdpTransportTest extends UdpTransportContract {
         }
     }
 
+    /** What fits of a train is as broken as what doesn't: where it was cut isn't known. */
+    @Test
+    void truncatedTrainIsDropped() throws Exception {
+        Inbox inbox = new Inbox();
+        LinuxUdpTransport receiver =
+                LinuxUdpTransport.open(
+                        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0),
+                        (IoEventLoop) loop,
+                        counters(),
+                        1000,
+                        kernel);
+        try {
+            assumeTrue(
+                    receiver.description().contains("GRO on, GSO on"),
+                    "this kernel has no UDP offload");
+            UdpTransport sender = bind("127.0.0.1");
+            onLoop(() -> {
+                receiver.start(inbox);
+                return null;
+            });
+            send(sender, pattern(1400, 1), 200, at("127.0.0.1", receiver));
+            send(sender, pattern(300, 2), 300, at("127.0.0.1", receiver));
+
+            assertThat(inbox.take(1)).singleElement().isEqualTo(pattern(300, 2));
+            assertThat(counters().truncated).isEqualTo(1);
+        } finally {
+            onLoop(() -> {
+                receiver.close();
+                return null;
+            });
+        }
+    }
+
     @Test
     void truncatedDatagramIsDropped() throws Exception {
         Inbox inbox = new Inbox();

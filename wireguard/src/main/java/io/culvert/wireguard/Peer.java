@@ -83,8 +83,8 @@ public final class Peer {
     }
 
     /**
-     * Says where the peer is; authentic packets from elsewhere change it again. Null: wait until
-     * the peer comes.
+     * Says where the peer is; authentic packets from elsewhere change it again. An IPv4-mapped IPv6
+     * address counts as the IPv4 address. Null: wait until the peer comes.
      *
      * @throws IllegalArgumentException if the address is a name that was not resolved
      */
@@ -94,7 +94,7 @@ public final class Peer {
         }
         device.batch.settleReceived(); // which would undo it later
         boolean waited = endpoint == null && e != null;
-        endpoint = e;
+        endpoint = e == null ? null : MappedAddress.unmapped(e);
         if (waited && !staged.isEmpty()) {
             wantsFlush = true;
             device.output.add(this);

@@ -4,7 +4,10 @@ import static io.culvert.wireguard.Pair.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,29 @@ class RoamingTest {
         pair.bobToAlice.endpoint(IPV6);
         pair.bob.device.endBatch(pair.now);
         assertThat(pair.bob.seal(Pair.fromBob(100), pair.now).destination).isEqualTo(IPV6);
+    }
+
+    @Tag("A11.6")
+    @Test
+    void aMappedAddressIsAnIpv4Address() throws UnknownHostException {
+        byte[] mapped = new byte[16];
+        mapped[10] = (byte) 0xff;
+        mapped[11] = (byte) 0xff;
+        System.arraycopy(new byte[] {(byte) 192, 0, 2, 7}, 0, mapped, 12, 4);
+        InetAddress ipv6 = Inet6Address.getByAddress(null, mapped, -1);
+        assertThat(ipv6).isInstanceOf(Inet6Address.class);
+        pair.aliceToBob.endpoint(new InetSocketAddress(ipv6, 77));
+        assertThat(pair.aliceToBob.endpoint()).isEqualTo(new InetSocketAddress("192.0.2.7", 77));
+    }
+
+    @Tag("A11.5")
+    @Test
+    void theScopeOfALinkLocalAddressStays() throws UnknownHostException {
+        byte[] linkLocal = InetAddress.ofLiteral("fe80::7").getAddress();
+        InetSocketAddress scoped =
+                new InetSocketAddress(Inet6Address.getByAddress(null, linkLocal, 3), 77);
+        pair.aliceToBob.endpoint(scoped);
+        assertThat(pair.alice.seal(Pair.fromAlice(100), pair.now).destination).isSameAs(scoped);
     }
 
     @Test
