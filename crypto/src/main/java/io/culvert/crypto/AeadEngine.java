@@ -33,6 +33,9 @@ abstract class AeadEngine {
     /** Zeroes all that was derived from the key. */
     abstract void wipe();
 
+    /** Tells whether nothing that was derived from a key is left, for the test of that. */
+    abstract boolean holdsNothing();
+
     /** Encrypts {@code length} bytes in place and writes the tag behind them. */
     final void seal(
             int[] key,

@@ -155,6 +155,24 @@ public final class Blake2s {
         wipe();
     }
 
+    /**
+     * Becomes what {@code other} is. A full buffer of that one is compressed first, here and there,
+     * so that it is done once: more must follow.
+     */
+    void copyOf(Blake2s other) {
+        other.makeRoom();
+        System.arraycopy(other.h, 0, h, 0, h.length);
+        System.arraycopy(other.buffer, 0, buffer, 0, BLOCK_LENGTH);
+        buffered = other.buffered;
+        total = other.total;
+        ready = other.ready;
+    }
+
+    /** Tells whether nothing of key or message is left, for the test of that. */
+    boolean holdsNothing() {
+        return ConstantTime.isZero(h, m) && ConstantTime.isZero(buffer, 0, BLOCK_LENGTH);
+    }
+
     /** Forgets the message, the key and all that was derived from them. */
     public void wipe() {
         Arrays.fill(h, 0);

@@ -32,6 +32,28 @@ public final class ConstantTime {
         return zeroMask(a, off, length) != 0;
     }
 
+    /** Tells whether all longs of all arrays are zero. */
+    static boolean isZero(long[]... arrays) {
+        long bits = 0;
+        for (long[] array : arrays) {
+            for (long value : array) {
+                bits |= value;
+            }
+        }
+        return bits == 0;
+    }
+
+    /** Tells whether all ints of all arrays are zero. */
+    static boolean isZero(int[]... arrays) {
+        int bits = 0;
+        for (int[] array : arrays) {
+            for (int value : array) {
+                bits |= value;
+            }
+        }
+        return bits == 0;
+    }
+
     /** All ones if all {@code length} bytes are zero, else zero: for choices without a branch. */
     static long zeroMask(byte[] a, int off, int length) {
         int bits = 0;

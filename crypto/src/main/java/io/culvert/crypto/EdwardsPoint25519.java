@@ -91,6 +91,6 @@ final class EdwardsPoint25519 {
     }
 
     boolean holdsNothing() {
-        return Field25519.allZero(x, y, z, t, a, b, c, d);
+        return ConstantTime.isZero(x, y, z, t, a, b, c, d);
     }
 }

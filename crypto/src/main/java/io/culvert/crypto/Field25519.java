@@ -32,17 +32,6 @@ final class Field25519 {
         out[4] = 0;
     }
 
-    /** Tells whether every limb of every number is zero: for tests that nothing is left. */
-    static boolean allZero(long[]... numbers) {
-        long any = 0;
-        for (long[] number : numbers) {
-            for (long limb : number) {
-                any |= limb;
-            }
-        }
-        return any == 0;
-    }
-
     static void add(long[] out, long[] a, long[] b) {
         out[0] = a[0] + b[0];
         out[1] = a[1] + b[1];

@@ -52,6 +52,8 @@ final class FieldInverter25519 {
     }
 
     boolean holdsNothing() {
-        return Field25519.allZero(products) && Field25519.allZero(inverse) && Field25519.allZero(t);
+        return ConstantTime.isZero(products)
+                && ConstantTime.isZero(inverse)
+                && ConstantTime.isZero(t);
     }
 }

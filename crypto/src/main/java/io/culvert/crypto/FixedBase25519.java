@@ -60,7 +60,7 @@ final class FixedBase25519 {
     boolean holdsNothing() {
         return ConstantTime.isZero(digits, 0, DIGITS)
                 && sum.holdsNothing()
-                && Field25519.allZero(yPlusX, yMinusX, xy2d, negated);
+                && ConstantTime.isZero(yPlusX, yMinusX, xy2d, negated);
     }
 
     /** Digits of -8..7, but the highest, which is 4..8 since the scalar is clamped. */
@@ -87,21 +87,38 @@ final class FixedBase25519 {
 
     /** Takes entry {@code magnitude - 1}, or the neutral point for 0. */
     private void select(int row, int magnitude) {
-        Arrays.fill(yPlusX, 0);
-        Arrays.fill(yMinusX, 0);
-        Arrays.fill(xy2d, 0);
+        pick(yPlusX, row, magnitude);
+        pick(yMinusX, row + LIMBS, magnitude);
+        pick(xy2d, row + 2 * LIMBS, magnitude);
         long neutral = equal(magnitude, 0) & 1;
-        yPlusX[0] = neutral;
-        yMinusX[0] = neutral;
-        int at = row;
-        for (int multiple = 1; multiple <= BaseTable25519.ENTRIES; multiple++) {
-            long mask = equal(magnitude, multiple);
-            for (int limb = 0; limb < LIMBS; limb++) {
-                yPlusX[limb] |= TABLE[at + limb] & mask;
-                yMinusX[limb] |= TABLE[at + LIMBS + limb] & mask;
-                xy2d[limb] |= TABLE[at + 2 * LIMBS + limb] & mask;
-            }
-            at += BaseTable25519.ENTRY_LENGTH;
+        yPlusX[0] |= neutral;
+        yMinusX[0] |= neutral;
+    }
+
+    /** Reads one number of all eight entries, limb by limb, and keeps that of one entry or zero. */
+    private static void pick(long[] out, int at, int magnitude) {
+        final int entry = BaseTable25519.ENTRY_LENGTH;
+        long is1 = equal(magnitude, 1);
+        long is2 = equal(magnitude, 2);
+        long is3 = equal(magnitude, 3);
+        long is4 = equal(magnitude, 4);
+        long is5 = equal(magnitude, 5);
+        long is6 = equal(magnitude, 6);
+        long is7 = equal(magnitude, 7);
+        long is8 = equal(magnitude, 8);
+        for (int limb = 0; limb < LIMBS; limb++) {
+            int i = at + limb;
+            long low =
+                    (TABLE[i] & is1)
+                            | (TABLE[i + entry] & is2)
+                            | (TABLE[i + 2 * entry] & is3)
+                            | (TABLE[i + 3 * entry] & is4);
+            long high =
+                    (TABLE[i + 4 * entry] & is5)
+                            | (TABLE[i + 5 * entry] & is6)
+                            | (TABLE[i + 6 * entry] & is7)
+                            | (TABLE[i + 7 * entry] & is8);
+            out[limb] = low | high;
         }
     }
 

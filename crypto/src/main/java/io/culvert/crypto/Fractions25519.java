@@ -46,8 +46,8 @@ final class Fractions25519 {
 
     /** Tells whether nothing of any input is left, for the test of that. */
     boolean holdsNothing() {
-        return Field25519.allZero(numerators)
-                && Field25519.allZero(denominators)
+        return ConstantTime.isZero(numerators)
+                && ConstantTime.isZero(denominators)
                 && inverter.holdsNothing()
                 && ConstantTime.isZero(canonical, 0, canonical.length);
     }

@@ -70,15 +70,13 @@ public final class Hkdf {
 
     private void expandFirst(byte[] out) {
         message[LENGTH] = 1;
-        hmac.init(pseudorandomKey, 0, LENGTH).update(message, LENGTH, 1).doFinal(message, 0);
+        hmac.init(pseudorandomKey, 0, LENGTH).keep().update(message, LENGTH, 1).doFinal(message, 0);
         System.arraycopy(message, 0, out, 0, LENGTH);
     }
 
     private void expandNext(int number, byte[] out) {
         message[LENGTH] = (byte) number;
-        hmac.init(pseudorandomKey, 0, LENGTH)
-                .update(message, 0, message.length)
-                .doFinal(message, 0);
+        hmac.again().update(message, 0, message.length).doFinal(message, 0);
         System.arraycopy(message, 0, out, 0, LENGTH);
     }
 
@@ -86,5 +84,12 @@ public final class Hkdf {
         hmac.wipe();
         Arrays.fill(pseudorandomKey, (byte) 0);
         Arrays.fill(message, (byte) 0);
+    }
+
+    /** Tells whether nothing of key, input or outputs is left, for the test of that. */
+    boolean holdsNothing() {
+        return hmac.holdsNothing()
+                && ConstantTime.isZero(pseudorandomKey, 0, LENGTH)
+                && ConstantTime.isZero(message, 0, message.length);
     }
 }

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * HMAC (RFC 2104) over BLAKE2s: 64-byte blocks, 32-byte output. {@link #init} starts a message;
- * {@link #doFinal} ends it and wipes all state.
+ * {@link #doFinal} ends it and wipes all state but a key that was kept on purpose.
  *
  * <p>Not thread-safe. Nothing is allocated after construction.
  */
@@ -20,6 +20,11 @@ public final class HmacBlake2s {
 
     private final Blake2s inner = new Blake2s(LENGTH);
     private final Blake2s outer = new Blake2s(LENGTH);
+
+    /** Both hashes after the block of the key, for more messages under it. */
+    private final Blake2s keyedInner = new Blake2s(LENGTH);
+
+    private final Blake2s keyedOuter = new Blake2s(LENGTH);
     private final byte[] block = new byte[Blake2s.BLOCK_LENGTH];
 
     /** Makes an instance that waits for {@link #init}. */
@@ -43,6 +48,23 @@ public final class HmacBlake2s {
         xorBlock((byte) (INNER_PAD ^ OUTER_PAD));
         outer.reset().update(block, 0, block.length);
         Arrays.fill(block, (byte) 0);
+        return this;
+    }
+
+    /**
+     * Keeps the key of the message just started for {@link #again}, until {@link #wipe}. No message
+     * under a key that is kept may be empty.
+     */
+    HmacBlake2s keep() {
+        keyedInner.copyOf(inner);
+        keyedOuter.copyOf(outer);
+        return this;
+    }
+
+    /** Starts another message under the key that was kept: two compressions less than a new key. */
+    HmacBlake2s again() {
+        inner.copyOf(keyedInner);
+        outer.copyOf(keyedOuter);
         return this;
     }
 
@@ -70,7 +92,18 @@ public final class HmacBlake2s {
     public void wipe() {
         inner.wipe();
         outer.wipe();
+        keyedInner.wipe();
+        keyedOuter.wipe();
         Arrays.fill(block, (byte) 0);
+    }
+
+    /** Tells whether nothing of key or message is left, for the test of that. */
+    boolean holdsNothing() {
+        return inner.holdsNothing()
+                && outer.holdsNothing()
+                && keyedInner.holdsNothing()
+                && keyedOuter.holdsNothing()
+                && ConstantTime.isZero(block, 0, block.length);
     }
 
     private void xorBlock(byte pad) {

@@ -59,7 +59,7 @@ final class Ladder25519 {
 
     /** Tells whether nothing of any input is left, for the test of that. */
     boolean holdsNothing() {
-        return Field25519.allZero(x1, x3, z3, a, b, c, d);
+        return ConstantTime.isZero(x1, x3, z3, a, b, c, d);
     }
 
     /** One doubling and one differential addition; the letters are those of RFC 7748, section 5. */

@@ -204,4 +204,8 @@ final class Poly1305 {
         tagLow = 0;
         tagHigh = 0;
     }
+
+    boolean holdsNothing() {
+        return ConstantTime.isZero(r, h) && (padLow | padHigh | tagLow | tagHigh) == 0;
+    }
 }

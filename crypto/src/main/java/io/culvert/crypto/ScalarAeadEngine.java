@@ -43,6 +43,11 @@ final class ScalarAeadEngine extends AeadEngine {
         poly.wipe();
     }
 
+    @Override
+    boolean holdsNothing() {
+        return ConstantTime.isZero(keystream) && poly.holdsNothing();
+    }
+
     private void xorLongs(MemorySegment memory, long offset, int count) {
         for (int i = 0; i < count; i++) {
             long at = offset + (long) i * Long.BYTES;

@@ -52,4 +52,9 @@ final class VectorAeadEngine extends AeadEngine {
         vectorPoly.wipe();
         poly.wipe();
     }
+
+    @Override
+    boolean holdsNothing() {
+        return chacha.holdsNothing() && vectorPoly.holdsNothing() && poly.holdsNothing();
+    }
 }

@@ -103,6 +103,10 @@ final class VectorChaCha20 {
         }
     }
 
+    boolean holdsNothing() {
+        return ConstantTime.isZero(keystream);
+    }
+
     private void produce(int[] key, int counter, int n0, int n1, int n2, int blocks) {
         int sets = Math.min((blocks + BLOCKS_OF_SET - 1) / BLOCKS_OF_SET, MOST_SETS);
         if (sets >= MOST_SETS - 1) {

@@ -111,7 +111,7 @@ final class VectorLadder25519 {
 
     /** Tells whether nothing of any input is left, for the test of that. */
     boolean holdsNothing() {
-        return Field25519.allZero(m, decoded);
+        return ConstantTime.isZero(m, decoded);
     }
 
     private static void step(long[] m) {

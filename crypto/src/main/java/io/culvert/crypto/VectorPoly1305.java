@@ -77,6 +77,10 @@ final class VectorPoly1305 {
         Arrays.fill(limbs, 0);
     }
 
+    boolean holdsNothing() {
+        return ConstantTime.isZero(factors, sums, limbs);
+    }
+
     /**
      * Computes the factors by doubling: every lane starts from r and takes the factor r, then r^2,
      * then r^4 when its own exponent, less one, has that bit. Lane 0 takes them all, so that it

@@ -93,8 +93,8 @@ public final class X25519 {
     /** Tells whether nothing of any key is left, for the test of that. */
     boolean holdsNothing() {
         return ConstantTime.isZero(scalar, 0, KEY_LENGTH)
-                && Field25519.allZero(x, z)
-                && Field25519.allZero(t)
+                && ConstantTime.isZero(x, z)
+                && ConstantTime.isZero(t)
                 && ladder.holdsNothing()
                 && fixedBase.holdsNothing();
     }

@@ -23,6 +23,7 @@ public final class X25519Batch {
     private static volatile boolean missed;
 
     private final int capacity;
+    private final int width;
     private final boolean warmOrNot;
     private final byte[] scalars;
     private final byte[] points;
@@ -42,15 +43,21 @@ public final class X25519Batch {
      * @param capacity most inputs at a time, at least 1
      */
     public X25519Batch(int capacity) {
-        this(capacity, false);
+        this(capacity, AeadEngines.VECTOR_BITS / Long.SIZE, false);
     }
 
-    /** {@code warmOrNot}: takes vectors even before they are compiled, for tests. */
-    X25519Batch(int capacity, boolean warmOrNot) {
+    /**
+     * No choice.
+     *
+     * @param width lanes of a vector, 0 for scalars alone
+     * @param warmOrNot takes vectors even before they are compiled
+     */
+    X25519Batch(int capacity, int width, boolean warmOrNot) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity " + capacity + " is not at least 1");
         }
         this.capacity = capacity;
+        this.width = width;
         this.warmOrNot = warmOrNot;
         scalars = new byte[Math.multiplyExact(capacity, X25519.KEY_LENGTH)];
         points = new byte[scalars.length];
@@ -156,10 +163,9 @@ public final class X25519Batch {
 
     /** Computes agreements by vectors as long as it pays; returns how many. */
     private int computeLanes(int agreements) {
-        if (AeadEngines.VECTOR_BITS == 0) {
+        if (width == 0) {
             return 0;
         }
-        int width = AeadEngines.VECTOR_BITS / Long.SIZE;
         // Lanes that stand empty cost as much: a vector of eight takes as long as three scalars.
         int fewest = width / 4 + 1;
         if (agreements < fewest) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 /** What runs per packet or per handshake allocates nothing once it has been compiled. */
 class AllocationTest {
 
-    private static final int BATCH = 200;
-    private static final int MOST_BATCHES = 2000;
+    private static final int BATCH = 100;
+    private static final int MOST_BATCHES = 4000;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -43,6 +43,33 @@ class AllocationTest {
             x25519.publicKey(out, 0, key, 0);
             x25519.agree(out, 0, key, 0, out, 0);
         });
+    }
+
+    @Test
+    void batchesOfKeyAgreements() {
+        assertStopsAllocating(batches(new X25519Batch(8, 0, false)));
+    }
+
+    /** As with messages: no vector may be left an object. */
+    @Test
+    void batchesOfKeyAgreementsInVectors() {
+        assumeTrue(AeadEngines.VECTOR_BITS != 0, "no vectors of 256 bits here");
+        assertStopsAllocating(
+                batches(new X25519Batch(8, AeadEngines.VECTOR_BITS / Long.SIZE, true)));
+    }
+
+    private static Runnable batches(X25519Batch batch) {
+        byte[] key = Hex.sequence(1, 32);
+        byte[] out = Hex.sequence(3, 32);
+        return () -> {
+            for (int i = 0; i < 7; i++) {
+                batch.add(key, 0, out, 0);
+            }
+            batch.addBase(key, 0);
+            batch.compute();
+            batch.result(0, out, 0);
+            batch.clear();
+        };
     }
 
     @Test

@@ -13,6 +13,6 @@ class X25519VectorBatchTest extends X25519BatchContract {
 
     @Override
     X25519Batch batch(int capacity) {
-        return new X25519Batch(capacity, true);
+        return new X25519Batch(capacity, AeadEngines.VECTOR_BITS / Long.SIZE, true);
     }
 }
