@@ -94,8 +94,8 @@ class SecretsTest {
     }
 
     /**
-     * Two devices with a session under a preshared key, after data went both ways. Each test has its
-     * own seed, since dead objects of another may be in the dump too.
+     * Two devices with a session under a preshared key, after data went both ways. Each test has
+     * its own seed, since dead objects of another may be in the dump too.
      */
     private Pair session(long seed) {
         Pair pair = new Pair(seed);
