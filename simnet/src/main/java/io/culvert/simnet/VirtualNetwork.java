@@ -91,6 +91,19 @@ public final class VirtualNetwork {
         link(b, a).profile(back);
     }
 
+    /**
+     * Makes a datagram arrive that nobody who owns the source address needs to have sent.
+     *
+     * @param data is the receiver's from now on
+     * @param delay nanoseconds from now
+     */
+    public void inject(
+            InetSocketAddress source, InetSocketAddress destination, byte[] data, long delay) {
+        long now = scheduler.now();
+        trace.datagram(now, "attacker", Fate.DELIVERED, data, data.length, now + delay);
+        scheduler.after(delay, () -> arrive(data, data.length, source, destination));
+    }
+
     void rebind(VirtualSocket socket, InetSocketAddress next) {
         claim(next, socket);
         sockets.remove(socket.address(), socket);
