@@ -25,9 +25,27 @@ final class CookieModel {
     private boolean loaded;
     private long loadEndedAt = Long.MIN_VALUE / 4;
 
-    private record Owed(InetSocketAddress source, PublicKey key, byte[] mac1) {}
+    private static final class Owed {
+        final InetSocketAddress source;
+        final PublicKey key;
+        final byte[] mac1;
 
-    private record Issued(byte[] cookie, long at) {}
+        Owed(InetSocketAddress source, PublicKey key, byte[] mac1) {
+            this.source = source;
+            this.key = key;
+            this.mac1 = mac1;
+        }
+    }
+
+    private static final class Issued {
+        final byte[] cookie;
+        final long at;
+
+        Issued(byte[] cookie, long at) {
+            this.cookie = cookie;
+            this.at = at;
+        }
+    }
 
     CookieModel(LifeNode node) {
         this.node = node;

@@ -88,8 +88,10 @@ final class DeliveryModel {
         }
         int whole = prefix.prefixLength() / Byte.SIZE;
         int rest = prefix.prefixLength() % Byte.SIZE;
-        return Arrays.equals(first, 0, whole, address, 0, whole)
-                && (rest == 0
-                        || (first[whole] & 0xff ^ address[whole] & 0xff) >>> Byte.SIZE - rest == 0);
+        if (!Arrays.equals(first, 0, whole, address, 0, whole)) {
+            return false;
+        }
+        int differing = rest == 0 ? 0 : (first[whole] ^ address[whole]) & 0xff;
+        return differing >>> (Byte.SIZE - rest) == 0;
     }
 }

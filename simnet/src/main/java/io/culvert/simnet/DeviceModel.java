@@ -4,6 +4,7 @@ import io.culvert.wireguard.Peer;
 import io.culvert.wireguard.PublicKey;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -167,7 +168,7 @@ final class DeviceModel {
     }
 
     private static byte[] genuine(byte[] message, int length) {
-        return message.length == length ? message : java.util.Arrays.copyOf(message, length);
+        return message.length == length ? message : Arrays.copyOf(message, length);
     }
 
     private void data(

@@ -74,7 +74,7 @@ final class Life {
         traffic.plan(plan.packets(), nanos);
         attacker.begin(nanos);
         world.scheduler().after(AUDIT, this::audit);
-        world.runFor(plan.seconds());
+        world.runFor((double) plan.seconds());
         traffic.end();
         attacker.leave();
         world.runFor(2);

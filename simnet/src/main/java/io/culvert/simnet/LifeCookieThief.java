@@ -24,7 +24,15 @@ final class LifeCookieThief {
     /** mac1 and target of each request, by the index that the reply will name. */
     private final Map<Integer, Request> requests = new HashMap<>();
 
-    private record Request(PublicKey target, byte[] mac1) {}
+    private static final class Request {
+        final PublicKey target;
+        final byte[] mac1;
+
+        Request(PublicKey target, byte[] mac1) {
+            this.target = target;
+            this.mac1 = mac1;
+        }
+    }
 
     LifeCookieThief(LifeWorld world, SeededRandom random, InetSocketAddress own) {
         this.world = world;

@@ -88,7 +88,7 @@ final class LifeMessage {
             case INITIATION -> (long) LONG.get(data, 8);
             case RESPONSE -> (long) LONG.get(data, 12);
             case COOKIE -> (long) LONG.get(data, 8);
-            default -> counter(data) ^ (long) receiver(data, type) << Integer.SIZE;
+            default -> counter(data) ^ ((long) receiver(data, type) << Integer.SIZE);
         };
     }
 

@@ -1,6 +1,7 @@
 package io.culvert.simnet;
 
 import io.culvert.wireguard.Device;
+import io.culvert.wireguard.DeviceEvent;
 import io.culvert.wireguard.Peer;
 import io.culvert.wireguard.PrivateKey;
 import io.culvert.wireguard.PublicKey;
@@ -46,7 +47,17 @@ final class LifeNode {
     private Scheduler.@Nullable Event timer;
     private PublicKey publicKey;
 
-    private record Arrival(byte[] data, int length, InetSocketAddress source) {}
+    private static final class Arrival {
+        final byte[] data;
+        final int length;
+        final InetSocketAddress source;
+
+        Arrival(byte[] data, int length, InetSocketAddress source) {
+            this.data = data;
+            this.length = length;
+            this.source = source;
+        }
+    }
 
     LifeNode(LifeWorld world, int number, LifePlan.Habits habits) {
         this.world = world;
@@ -250,8 +261,8 @@ final class LifeNode {
             transmit(length);
         }
         model.require(!device.hasOutput(), "says it has output and gives none");
-        while (device.pollEvent() != null) {
-            continue;
+        for (DeviceEvent e = device.pollEvent(); e != null; e = device.pollEvent()) {
+            world.note(this, e);
         }
         model.turnEnded();
         arm();

@@ -3,6 +3,7 @@ package io.culvert.simnet;
 import io.culvert.wireguard.PublicKey;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,11 +38,11 @@ final class LifePackets {
         ByteBuffer b = ByteBuffer.wrap(bytes);
         if (source.length == Integer.BYTES) {
             b.putInt(0, 0x45000000 | length);
-            b.putInt(8, 64 << 24 | 253 << 16);
+            b.putInt(8, (64 << 24) | (253 << 16));
             b.put(12, source).put(16, destination);
         } else {
             b.putInt(0, 0x60000000);
-            b.putInt(4, length - 40 << 16 | 253 << 8 | 64);
+            b.putInt(4, ((length - 40) << 16) | (253 << 8) | 64);
             b.put(8, source).put(24, destination);
         }
         int serial = all.size();
@@ -49,7 +50,7 @@ final class LifePackets {
         int at = header(bytes);
         b.putInt(at, MAGIC).putInt(at + 4, serial).putInt(at + 8, from.number);
         for (int i = at + 12; i < length; i++) {
-            bytes[i] = (byte) (filler >>> (i & 7) * Byte.SIZE);
+            bytes[i] = (byte) (filler >>> ((i & 7) * Byte.SIZE));
         }
         Sent sent = new Sent(from, bytes);
         all.add(sent);
@@ -73,14 +74,14 @@ final class LifePackets {
 
     static byte[] source(byte[] packet) {
         return packet[0] >>> 4 == 4
-                ? java.util.Arrays.copyOfRange(packet, 12, 16)
-                : java.util.Arrays.copyOfRange(packet, 8, 24);
+                ? Arrays.copyOfRange(packet, 12, 16)
+                : Arrays.copyOfRange(packet, 8, 24);
     }
 
     static byte[] destination(byte[] packet) {
         return packet[0] >>> 4 == 4
-                ? java.util.Arrays.copyOfRange(packet, 16, 20)
-                : java.util.Arrays.copyOfRange(packet, 24, 40);
+                ? Arrays.copyOfRange(packet, 16, 20)
+                : Arrays.copyOfRange(packet, 24, 40);
     }
 
     private static int header(byte[] packet) {

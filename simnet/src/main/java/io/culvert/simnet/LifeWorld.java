@@ -86,7 +86,7 @@ final class LifeWorld {
         return owner == null ? key.toString() : owner.name;
     }
 
-    void note(LifeNode node, String what) {
+    void note(LifeNode node, Object what) {
         trace.note(scheduler.now(), () -> node.name + " " + what);
     }
 

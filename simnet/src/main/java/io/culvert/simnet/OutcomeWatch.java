@@ -80,7 +80,12 @@ final class OutcomeWatch {
             case COOKIE_SENT -> Outcome.COOKIE_SENT;
             case RATE_LIMITED -> Outcome.RATE_LIMITED;
             case MALFORMED_PACKET, SOURCE_NOT_ALLOWED -> Outcome.REFUSED;
-            case MALFORMED, DOWN, NO_PRIVATE_KEY, INVALID_MAC1, COOKIE_REPLIES_FULL ->
+            case MALFORMED,
+                    DOWN,
+                    NO_PRIVATE_KEY,
+                    INVALID_MAC1,
+                    COOKIE_REPLIES_FULL,
+                    UNKNOWN_INDEX ->
                     Outcome.EARLY_DROP;
             default -> Outcome.DROPPED;
         };

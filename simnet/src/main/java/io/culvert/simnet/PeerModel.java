@@ -3,6 +3,7 @@ package io.culvert.simnet;
 import io.culvert.wireguard.Peer;
 import io.culvert.wireguard.PublicKey;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,7 +182,7 @@ final class PeerModel {
 
     /** Nothing that the device says of the peer may differ from what is known. */
     void agree(long now) {
-        if (!java.util.Objects.equals(peer.endpoint(), endpoint)) {
+        if (!Objects.equals(peer.endpoint(), endpoint)) {
             throw violation("believes it at " + peer.endpoint() + ", not " + endpoint);
         }
         if (peer.txBytes() != txBytes || peer.rxBytes() != rxBytes) {

@@ -15,10 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Runs a simulation for many seeds, and one seed again.
  *
  * <p>System properties: {@code simnet.seeds} is how many seeds a test runs instead of what it asks
- * for, {@code simnet.first} the first of them instead of 1, {@code simnet.threads} on how many
- * threads. {@code simnet.seed} runs that seed alone and writes what happens on the network to a
- * file in {@code target/simnet}. The message of a failure contains the command that does so for the
- * failed seed.
+ * for, {@code simnet.first} the first of them, {@code simnet.threads} on how many threads. {@code
+ * simnet.seed} runs that seed alone and writes what happens on the network to a file in {@code
+ * target/simnet}. The message of a failure contains the command that does so for the failed seed.
  */
 public final class Seeds {
     private static final int DEFAULT_THREADS = 2;
@@ -42,19 +41,36 @@ public final class Seeds {
      * @throws AssertionError when it threw for any of them
      */
     public static void run(int count, Simulation simulation) {
-        String test =
-                StackWalker.getInstance()
-                        .walk(frames -> frames.skip(1).findFirst())
-                        .map(f ->
-                                f.getClassName().replaceAll(".*\\.", "")
-                                        + "#"
-                                        + method(f.getMethodName()))
-                        .orElseThrow();
+        start(caller(), 1, count, simulation);
+    }
+
+    /**
+     * Runs a simulation with seeds that no build has run before, counted from the time of day in
+     * milliseconds; when {@code simnet.seeds} says how many, with those from 1 on. Called from a
+     * test method.
+     *
+     * @throws AssertionError when it threw for any of them
+     */
+    public static void runFresh(int count, Simulation simulation) {
+        boolean asked = Integer.getInteger("simnet.seeds") != null;
+        start(caller(), asked ? 1 : System.currentTimeMillis(), count, simulation);
+    }
+
+    private static String caller() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.skip(2).findFirst())
+                .map(f ->
+                        f.getClassName().replaceAll(".*\\.", "") + "#" + method(f.getMethodName()))
+                .orElseThrow();
+    }
+
+    private static void start(String test, long from, int count, Simulation simulation) {
         String one = System.getProperty("simnet.seed");
         if (one != null) {
             runOne(test, Long.parseLong(one), simulation);
         } else {
-            runMany(test, Integer.getInteger("simnet.seeds", count), simulation);
+            long first = Long.getLong("simnet.first", from);
+            runMany(test, first, Integer.getInteger("simnet.seeds", count), simulation);
         }
     }
 
@@ -63,9 +79,8 @@ public final class Seeds {
         return name.replaceFirst("^lambda\\$(.*)\\$\\d+$", "$1");
     }
 
-    private static void runMany(String test, int count, Simulation simulation) {
+    private static void runMany(String test, long first, int count, Simulation simulation) {
         List<Failure> failures = new ArrayList<>();
-        long first = Long.getLong("simnet.first", 1);
         AtomicLong next = new AtomicLong(first);
         Runnable worker =
                 () -> {

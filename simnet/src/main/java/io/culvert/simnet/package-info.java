@@ -11,6 +11,10 @@
  * io.culvert.simnet.TcpWireCheck} look at every datagram, and {@link io.culvert.simnet.Seeds} runs
  * it all for many seeds, or for one with a trace.
  *
+ * <p>A {@link io.culvert.simnet.LifeWorld} has bare WireGuard devices on such a network: {@link
+ * io.culvert.simnet.Life} lets them live for hours, and a {@link io.culvert.simnet.DeviceModel} of
+ * each, which knows only what goes in and comes out, judges them at every event.
+ *
  * <p>All that happens is a function of the seed: nothing here knows real time, and every random
  * number comes from a {@link io.culvert.simnet.SeededRandom} of the one who draws it.
  */

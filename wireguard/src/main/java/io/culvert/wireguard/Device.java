@@ -382,9 +382,7 @@ public final class Device {
         return events.poll();
     }
 
-    /**
-     * Handshakes and sessions that hold an index, at most four a peer; 0 when all is forgotten.
-     */
+    /** Handshakes and sessions that hold an index, at most four a peer; 0 when all is forgotten. */
     public int liveIndices() {
         return indices.size();
     }
