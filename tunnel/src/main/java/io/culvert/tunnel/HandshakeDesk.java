@@ -10,8 +10,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Serves the handshakes that wait in a device. A few are answered at once on the tunnel's loop.
- * When there are many, threads that all tunnels share compute them; the loop itself takes part with
- * all its time while no data moves, and else with so little that data goes on moving.
+ * When there are many, threads that all tunnels share compute them and the loop takes part: with
+ * all their time while no data moves, and else with so little that data goes on moving. What comes
+ * faster than that waits, and from a length on that queue makes the device ask for cookies.
  *
  * <p>All methods run on the tunnel's event loop.
  */
@@ -25,6 +26,12 @@ final class HandshakeDesk {
     /** Of the loop's time, one part in so many goes into handshakes while data moves. */
     private static final int LOOP_SHARE = 10;
 
+    /** The same for each thread of the pool, which data may need as a processor. */
+    private static final int POOL_SHARE = 8;
+
+    /** When to look again at messages that the shares leave waiting. */
+    private static final long RETRY = TimeUnit.MILLISECONDS.toNanos(1);
+
     /** Data moves if it did so this recently. */
     private static final long DATA_MOVES = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -35,13 +42,15 @@ final class HandshakeDesk {
     private final EventLoop loop;
     private final MonotonicClock clock;
     private final Executor pool;
-    private final int mostLoans;
+    private final int threads;
     private final Runnable wake;
 
     private int loans;
     private long packets;
     private long dataUntil = Long.MIN_VALUE;
     private long loopFreeAt = Long.MIN_VALUE;
+    private long poolFreeAt = Long.MIN_VALUE;
+    private boolean retryScheduled;
 
     /**
      * Makes the device's handshakes wait for this desk.
@@ -60,7 +69,7 @@ final class HandshakeDesk {
         this.loop = loop;
         this.clock = clock;
         this.pool = pool;
-        mostLoans = LOANS_PER_THREAD * threads;
+        this.threads = threads;
         this.wake = wake;
         device.deferHandshakes(true);
     }
@@ -77,19 +86,41 @@ final class HandshakeDesk {
             }
             return false;
         }
-        lend(now);
         CryptoWarmUp.beginHandshakes();
         boolean dataMoves = now < dataUntil;
-        if (dataMoves && now < loopFreeAt) {
-            return loans == 0;
+        if (!dataMoves || now >= poolFreeAt) {
+            lend(now);
         }
-        long begin = clock.now();
-        if (!compute(dataMoves ? LOOP_BATCH : Integer.MAX_VALUE, now)) {
+        if (!dataMoves || now >= loopFreeAt) {
+            takePart(dataMoves, now);
+        }
+        if (device.handshakesWaiting() == 0) {
             return false;
         }
+        if (dataMoves) {
+            retryLater();
+        }
+        return !dataMoves;
+    }
+
+    private void takePart(boolean dataMoves, long now) {
+        long begin = clock.now();
+        compute(dataMoves ? LOOP_BATCH : Integer.MAX_VALUE, now);
         long end = clock.now();
         loopFreeAt = end + (LOOP_SHARE - 1) * (end - begin);
-        return device.handshakesWaiting() > 0;
+    }
+
+    /** Nothing else may happen that would bring the loop back. */
+    private void retryLater() {
+        if (!retryScheduled) {
+            retryScheduled = true;
+            loop.schedule(this::retry, RETRY, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void retry() {
+        retryScheduled = false;
+        wake.run();
     }
 
     private void noticeData(long now) {
@@ -112,7 +143,7 @@ final class HandshakeDesk {
     }
 
     private void lend(long now) {
-        while (loans < mostLoans) {
+        while (loans < LOANS_PER_THREAD * threads) {
             HandshakeWork work = device.lendHandshakes(Integer.MAX_VALUE, now);
             if (work == null) {
                 return;
@@ -124,20 +155,24 @@ final class HandshakeDesk {
 
     /** On a thread of the pool. */
     private void computeElsewhere(HandshakeWork work) {
+        long begin = System.nanoTime();
         try {
             work.run();
         } finally {
+            long took = System.nanoTime() - begin;
             try {
-                loop.execute(() -> takeBack(work));
+                loop.execute(() -> takeBack(work, took));
             } catch (RejectedExecutionException loopEnded) {
                 // the tunnel ended with its loop, and the work holds no private key any more
             }
         }
     }
 
-    private void takeBack(HandshakeWork work) {
+    private void takeBack(HandshakeWork work, long took) {
         loans--;
-        device.returnHandshakes(work, clock.now());
+        long now = clock.now();
+        poolFreeAt = Math.max(poolFreeAt, now) + (POOL_SHARE - 1) * took / threads;
+        device.returnHandshakes(work, now);
         wake.run();
     }
 }

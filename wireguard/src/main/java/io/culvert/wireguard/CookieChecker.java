@@ -14,8 +14,8 @@ final class CookieChecker {
     private static final int SECRET_LENGTH = 32;
     private static final int TAG = SymmetricState.TAG_LENGTH;
 
-    /** 20,000 replies a second keep a processor busy for less than a tenth of its time. */
-    private static final long REPLY_COST = 1_000_000_000L / 20_000;
+    /** 10,000 replies a second keep a processor busy for less than a tenth of its time. */
+    private static final long REPLY_COST = 1_000_000_000L / 10_000;
 
     private static final long REPLY_BURST = OutputQueue.MAX_COOKIE_REPLIES * REPLY_COST;
 
