@@ -3,6 +3,7 @@ package io.culvert.cli;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.security.Security;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -50,8 +51,17 @@ public final class Culvert implements Runnable {
         // By name, and here: the JDK reads it as soon as any class of logging is touched.
         System.setProperty("java.util.logging.manager", "io.culvert.cli.StandingLogManager");
         StandardError.takeBack();
+        rememberNamesBriefly();
         int exitCode = commandLine(writer(System.out), writer(System.err)).execute(args);
         System.exit(exitCode);
+    }
+
+    /** A tunnel that asks where its server is now must not be told where it was (seconds). */
+    private static void rememberNamesBriefly() {
+        if (Security.getProperty("networkaddress.cache.ttl") == null) {
+            Security.setProperty("networkaddress.cache.ttl", "5");
+        }
+        Security.setProperty("networkaddress.cache.negative.ttl", "1");
     }
 
     /** The commands, speaking to these two; both are flushed at the end of each line. */

@@ -130,7 +130,7 @@ final class WireGuardOutbound implements Outbound {
                     if (resolved.isSuccess()) {
                         dial(tunnel, to, resolved.getNow(), result);
                     } else {
-                        result.tryFailure(resolved.cause());
+                        result.tryFailure(opener.explain(resolved.cause()));
                     }
                 });
     }
@@ -141,7 +141,20 @@ final class WireGuardOutbound implements Outbound {
             List<InetAddress> addresses,
             Promise<DuplexChannel> result) {
         long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy().handshake()));
-        HappyEyeballs.race(to, addresses, at -> dial(tunnel, at), home, timeout, result);
+        Promise<DuplexChannel> race = home.newPromise();
+        race.addListener(done -> {
+            if (!done.isSuccess()) {
+                result.tryFailure(opener.explain(done.cause()));
+            } else if (!result.trySuccess(race.getNow())) {
+                var _ = race.getNow().close();
+            }
+        });
+        result.addListener(done -> {
+            if (done.isCancelled()) {
+                race.cancel(false);
+            }
+        });
+        HappyEyeballs.race(to, addresses, at -> dial(tunnel, at), home, timeout, race);
     }
 
     private ChannelFuture dial(Tunnel tunnel, InetSocketAddress address) {

@@ -42,6 +42,9 @@ public interface HostEngine {
 
     void handleTimers(long now);
 
+    /** The host slept; called before {@link #handleTimers}. */
+    default void resumed(long now) {}
+
     /** The wall clock shows {@code now + offset} nanoseconds since 1970. */
     void wallClock(long offset);
 }

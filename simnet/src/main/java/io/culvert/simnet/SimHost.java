@@ -38,6 +38,8 @@ public final class SimHost {
     private long lastTurn = Long.MIN_VALUE;
     private int turnsAtThisInstant;
     private boolean running = true;
+    private boolean slept;
+    private Runnable watch = () -> {};
 
     /**
      * Starts a host.
@@ -123,9 +125,16 @@ public final class SimHost {
         engine.wallClock(wallOffset);
     }
 
+    /** Has a task run in each turn before and after sending, when a tunnel looks at events. */
+    public void watch(Runnable task) {
+        watch = task;
+    }
+
     /** Nothing runs on the host for a time, as when a laptop is closed; its clocks go on. */
     public void suspend(long nanos) {
         busyUntil = Math.max(busyUntil, scheduler.now() + nanos);
+        slept = true;
+        wakeBy(busyUntil);
         Scheduler.Event planned = nextTurn;
         if (planned != null && planned.time() < busyUntil) {
             planned.cancel();
@@ -200,6 +209,10 @@ public final class SimHost {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             task.run();
         }
+        if (slept && scheduler.now() >= busyUntil) {
+            slept = false;
+            engine.resumed(now);
+        }
         if (engine.nextDeadline() <= now) {
             engine.handleTimers(now);
         }
@@ -207,7 +220,9 @@ public final class SimHost {
         if (!running) {
             return;
         }
+        watch.run();
         send(now);
+        watch.run();
         long deadline = engine.nextDeadline();
         if (deadline != Long.MAX_VALUE) {
             long due = Math.max(deadline - profile.clockBase(), scheduler.now());

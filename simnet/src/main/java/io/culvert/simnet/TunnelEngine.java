@@ -60,6 +60,11 @@ public record TunnelEngine(TunnelCore core, int mtu) implements HostEngine {
     }
 
     @Override
+    public void resumed(long now) {
+        core.device().resumed(now);
+    }
+
+    @Override
     public void wallClock(long offset) {
         core.device().wallClock(offset);
     }

@@ -15,10 +15,12 @@ final class DeviceEvents {
 
     private final Device device;
     private final TunnelListener listener;
+    private final Healing healing;
 
-    DeviceEvents(Device device, TunnelListener listener) {
+    DeviceEvents(Device device, TunnelListener listener, Healing healing) {
         this.device = device;
         this.listener = listener;
+        this.healing = healing;
     }
 
     void drain() {
@@ -63,6 +65,21 @@ final class DeviceEvents {
                     path.forgetLocal();
                 }
             }
+            case DeviceEvent.EndpointUnanswered(Peer peer) -> healing.endpointUnanswered(peer);
+            case DeviceEvent.EndpointTried(
+                            Peer peer,
+                            InetSocketAddress before,
+                            InetSocketAddress after) -> {
+                if (before != null) {
+                    LOG.log(
+                            Level.INFO,
+                            "no answer from {0} at {1}, trying {2}",
+                            peer.publicKey(),
+                            text(before),
+                            text(after));
+                }
+            }
+            case DeviceEvent.SocketUnanswered _ -> healing.socketUnanswered();
             case DeviceEvent.KeysChanged _, DeviceEvent.PeerRemoved _ -> {}
         }
     }
@@ -75,7 +92,7 @@ final class DeviceEvents {
         listener.endpointChanged(peer, before, after);
     }
 
-    private static String text(@Nullable InetSocketAddress address) {
+    static String text(@Nullable InetSocketAddress address) {
         if (address == null) {
             return "an unknown address";
         }

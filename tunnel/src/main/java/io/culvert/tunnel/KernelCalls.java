@@ -12,6 +12,10 @@ interface KernelCalls {
 
     long sendmsg(MemorySegment capture, int fd, MemorySegment header, int flags);
 
+    default long recvmsg(MemorySegment capture, int fd, MemorySegment header, int flags) {
+        return LinuxCalls.recvmsg(capture, fd, header, flags);
+    }
+
     default int socket(MemorySegment capture, int domain, int type, int protocol) {
         return LinuxCalls.socket(capture, domain, type, protocol);
     }

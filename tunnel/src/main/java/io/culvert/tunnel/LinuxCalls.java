@@ -22,6 +22,9 @@ final class LinuxCalls {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
+    /** Size of {@code struct itimerspec}. */
+    static final int ITIMERSPEC = 32;
+
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE.varHandle(PathElement.groupElement("errno"));
@@ -48,6 +51,14 @@ final class LinuxCalls {
     private static final MethodHandle CLOSE = link("close", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle CLOCK_GETTIME =
             link("clock_gettime", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
+    private static final MethodHandle READ =
+            link("read", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
+    private static final MethodHandle TIMERFD_CREATE =
+            link("timerfd_create", FunctionDescriptor.of(INT, INT, INT));
+    private static final MethodHandle TIMERFD_SETTIME =
+            link(
+                    "timerfd_settime",
+                    FunctionDescriptor.of(INT, INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
     private static final MethodHandle STRERROR =
             LINKER.downcallHandle(
                     LINKER.defaultLookup().findOrThrow("strerror"),
@@ -161,6 +172,51 @@ final class LinuxCalls {
     static int clockGettime(MemorySegment capture, int clock, MemorySegment timespec) {
         try {
             return (int) CLOCK_GETTIME.invokeExact(capture, clock, timespec);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static long read(MemorySegment capture, int fd, MemorySegment buffer) {
+        try {
+            return (long) READ.invokeExact(capture, fd, buffer, buffer.byteSize());
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** A timer on the wall clock; its descriptor, or negative. */
+    static int newClockTimer(MemorySegment capture) {
+        try {
+            return (int)
+                    TIMERFD_CREATE.invokeExact(
+                            capture,
+                            LinuxConstants.CLOCK_REALTIME,
+                            LinuxConstants.TFD_NONBLOCK | LinuxConstants.TFD_CLOEXEC);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /**
+     * Sets a timer to an instant and has any jump of its clock cancel it.
+     *
+     * @param itimerspec {@link #ITIMERSPEC} bytes to work in
+     */
+    static int cancelOnSet(
+            MemorySegment capture, int fd, MemorySegment itimerspec, long epochSecond) {
+        // interval seconds(8) nanoseconds(8), value seconds(8) nanoseconds(8)
+        itimerspec.fill((byte) 0);
+        itimerspec.set(LONG, 16, epochSecond);
+        try {
+            return (int)
+                    TIMERFD_SETTIME.invokeExact(
+                            capture,
+                            fd,
+                            LinuxConstants.TFD_TIMER_ABSTIME
+                                    | LinuxConstants.TFD_TIMER_CANCEL_ON_SET,
+                            itimerspec,
+                            MemorySegment.NULL);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -57,7 +57,15 @@ final class LinuxConstants {
     static final int ECONNREFUSED = 111;
     static final int EHOSTUNREACH = 113;
 
+    // <sys/timerfd.h>
+    static final int TFD_TIMER_ABSTIME = 1;
+    static final int TFD_TIMER_CANCEL_ON_SET = 2;
+    static final int TFD_NONBLOCK = 0x800;
+    static final int TFD_CLOEXEC = 0x80000;
+
     // <linux/time.h>
+    static final int CLOCK_REALTIME = 0;
+    static final int CLOCK_MONOTONIC = 1;
     static final int CLOCK_BOOTTIME = 7;
 
     private LinuxConstants() {}

@@ -26,8 +26,11 @@ final class LinuxUdpSocket {
     /** Result of {@link #receive}: nothing there. */
     static final int WOULD_BLOCK = -1;
 
-    /** Result of {@link #receive}: a datagram or an error was discarded, there may be more. */
+    /** Result of {@link #receive}: a datagram was discarded, there may be more. */
     static final int DISCARDED = -2;
+
+    /** Result of {@link #receive}: an error, there may be more. */
+    static final int FAILED = -3;
 
     /** Asked for each way, as wireguard-go does; the kernel may give less. */
     static final int SOCKET_BUFFER = 7 << 20;
@@ -233,19 +236,19 @@ final class LinuxUdpSocket {
     /**
      * Receives one train into the slab.
      *
-     * @return its length, {@link #WOULD_BLOCK} or {@link #DISCARDED}; after a length, {@link
-     *     #segmentSize} and {@link #source} describe it
+     * @return its length, or one of the three above; after a length, {@link #segmentSize} and
+     *     {@link #source} describe it
      */
     int receive(MemorySegment slab) {
         incoming.prepareReceive(slab);
-        long received = LinuxCalls.recvmsg(capture, fd, incoming.header, 0);
+        long received = kernel.recvmsg(capture, fd, incoming.header, 0);
         if (received < 0) {
             int errno = LinuxCalls.errno(capture);
             if (errno == EAGAIN) {
                 return WOULD_BLOCK;
             }
             counters.receiveErrors++; // an ICMP error of an earlier datagram; the socket lives on
-            return DISCARDED;
+            return FAILED;
         }
         if ((incoming.flags() & MSG_TRUNC) != 0) {
             counters.truncated++;

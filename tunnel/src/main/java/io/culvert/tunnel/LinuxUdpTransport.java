@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,15 @@ final class LinuxUdpTransport implements UdpTransport {
 
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
+
+    /** Errors of reading without a datagram in between after which it rests a while. */
+    private static final int FAILURES_IN_A_ROW = 10;
+
+    private static final long SHORTEST_PAUSE = 10;
+    private static final long LONGEST_PAUSE = 1000;
+
+    /** What a UDP socket never reports: 4.2.18 forgets a handle that asks for nothing. */
+    private static final EpollIoOps QUIET = EpollIoOps.EPOLLRDHUP;
 
     private static final EpollIoOps READ = EpollIoOps.EPOLLIN;
     private static final EpollIoOps READ_AND_WRITE = READ.with(EpollIoOps.EPOLLOUT);
@@ -249,6 +259,9 @@ final class LinuxUdpTransport implements UdpTransport {
         private @Nullable IoRegistration registration;
         private boolean waitingForRoom;
         private boolean released;
+        private boolean resting;
+        private int failures;
+        private long pauseMillis = SHORTEST_PAUSE;
 
         Endpoint(LinuxUdpSocket socket) throws IOException {
             this.socket = socket;
@@ -293,7 +306,7 @@ final class LinuxUdpTransport implements UdpTransport {
         void waitForRoom() {
             if (!waitingForRoom) {
                 waitingForRoom = true;
-                submit(READ_AND_WRITE);
+                submit(resting ? EpollIoOps.EPOLLOUT : READ_AND_WRITE);
             }
         }
 
@@ -313,10 +326,10 @@ final class LinuxUdpTransport implements UdpTransport {
             }
             if (waitingForRoom && ops.contains(EpollIoOps.EPOLLOUT)) {
                 waitingForRoom = false;
-                submit(READ);
+                submit(resting ? QUIET : READ);
                 r.writable();
             }
-            if (released) {
+            if (released || resting) {
                 return;
             }
             if (ops.contains(EpollIoOps.EPOLLIN) || ops.contains(EpollIoOps.EPOLLERR)) {
@@ -332,7 +345,13 @@ final class LinuxUdpTransport implements UdpTransport {
                     drained = true;
                     break;
                 }
+                if (length == LinuxUdpSocket.FAILED && ++failures >= FAILURES_IN_A_ROW) {
+                    rest();
+                    break;
+                }
                 if (length > 0) {
+                    failures = 0;
+                    pauseMillis = SHORTEST_PAUSE;
                     r.datagrams(
                             slab,
                             0,
@@ -344,6 +363,23 @@ final class LinuxUdpTransport implements UdpTransport {
             }
             if (!closed) {
                 r.readComplete(drained);
+            }
+        }
+
+        /** Nothing but errors: the reader lives on, but not at the cost of everything else. */
+        private void rest() {
+            counters.receivePauses++;
+            failures = 0;
+            resting = true;
+            submit(waitingForRoom ? EpollIoOps.EPOLLOUT : QUIET);
+            var _ = loop.schedule(this::wakeUp, pauseMillis, TimeUnit.MILLISECONDS);
+            pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE);
+        }
+
+        private void wakeUp() {
+            resting = false;
+            if (!released) {
+                submit(waitingForRoom ? READ_AND_WRITE : READ);
             }
         }
 

@@ -53,7 +53,8 @@ public final class Tunnel {
 
     /**
      * Opens a tunnel: when this returns, its UDP socket is bound. Sessions with peers begin when
-     * there is something to send, or at once where a persistent keepalive is set.
+     * there is something to send, or at once where a persistent keepalive is set. Endpoints that
+     * are names are resolved meanwhile; what is sent before waits.
      *
      * @param loop an epoll loop on Linux for full speed; any other works
      * @throws TunnelException when the UDP socket cannot be bound
@@ -117,7 +118,10 @@ public final class Tunnel {
             if (wanted.presharedKey() != null) {
                 peer.presharedKey(wanted.presharedKey());
             }
-            peer.endpoint(wanted.endpoint());
+            InetSocketAddress endpoint = wanted.endpoint();
+            if (endpoint != null && !endpoint.isUnresolved()) {
+                peer.endpoint(endpoint);
+            }
             peer.replaceAllowed(wanted.allowedIps());
             peer.persistentKeepalive(wanted.persistentKeepalive(), now);
         }
@@ -233,12 +237,16 @@ public final class Tunnel {
         return new TunnelSocketFactory(this, resolver);
     }
 
-    /** Tells where a peer is now, as when its name resolves to another address. */
+    /**
+     * Tells where a peer is now.
+     *
+     * @param endpoint an address, or an unresolved name to be resolved now and whenever the peer
+     *     doesn't answer
+     */
     public void endpoint(PublicKey publicKey, InetSocketAddress endpoint) {
         onLoop(() -> {
-            Peer peer = tunnel.device().peer(publicKey);
-            if (peer != null) {
-                peer.endpoint(endpoint);
+            if (!tunnel.isClosing()) {
+                tunnel.names().set(publicKey, endpoint);
                 tunnel.wake();
             }
         });
@@ -264,7 +272,7 @@ public final class Tunnel {
         return new TunnelStats(
                 tunnel.transport().local(),
                 tunnel.transport().description(),
-                tunnel.device().peers().stream().map(Tunnel::peerStats).toList(),
+                tunnel.device().peers().stream().map(this::peerStats).toList(),
                 tunnel.stack().liveFlows(),
                 tunnel.flows().channelCount(),
                 pool.inUse(),
@@ -273,23 +281,26 @@ public final class Tunnel {
                         u.receivedTrains,
                         u.receivedBytes,
                         u.receiveErrors,
+                        u.receivePauses,
                         u.truncated,
                         u.sentTrains,
                         u.sentBytes,
                         u.sendErrors,
                         u.socketFull),
+                tunnel.healing().stats(),
                 tunnel.stack().counters(),
                 tunnel.device().counters());
     }
 
-    private static TunnelStats.PeerStats peerStats(Peer peer) {
+    private TunnelStats.PeerStats peerStats(Peer peer) {
         long handshake = peer.lastHandshake();
         return new TunnelStats.PeerStats(
                 peer.publicKey(),
                 peer.endpoint(),
                 handshake == 0 ? null : Instant.EPOCH.plusNanos(handshake),
                 peer.rxBytes(),
-                peer.txBytes());
+                peer.txBytes(),
+                tunnel.names().resolution(peer));
     }
 
     /**

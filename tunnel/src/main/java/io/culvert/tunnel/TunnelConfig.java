@@ -43,12 +43,14 @@ public final class TunnelConfig {
     private final long memory;
     private final Duration closeGrace;
     private final TunnelListener listener;
+    private final EndpointResolver endpointResolver;
 
     /**
      * A WireGuard peer.
      *
      * @param presharedKey mixed into the handshake; null for none
-     * @param endpoint where it is, resolved; null to wait until it calls
+     * @param endpoint where it is: an address, or a name (unresolved) that is resolved when the
+     *     tunnel opens and whenever the peer doesn't answer; null to wait until it calls
      * @param allowedIps destinations that go to it, and sources that it may use
      * @param persistentKeepalive seconds, 0..65535; 0 is off
      * @param reserved the three reserved bytes of what is sent to it; null for the tunnel's
@@ -76,9 +78,8 @@ public final class TunnelConfig {
          */
         public Peer {
             allowedIps = List.copyOf(allowedIps);
-            if (endpoint != null && (endpoint.isUnresolved() || endpoint.getPort() == 0)) {
-                throw new IllegalArgumentException(
-                        "endpoint " + endpoint + " is not a resolved address with a port");
+            if (endpoint != null && endpoint.getPort() == 0) {
+                throw new IllegalArgumentException("endpoint " + endpoint + " has no port");
             }
             if (persistentKeepalive < 0 || persistentKeepalive > 65535) {
                 throw new IllegalArgumentException(
@@ -113,6 +114,7 @@ public final class TunnelConfig {
         memory = b.memory;
         closeGrace = b.closeGrace;
         listener = b.listener;
+        endpointResolver = b.endpointResolver;
     }
 
     public static Builder builder() {
@@ -155,6 +157,10 @@ public final class TunnelConfig {
         return listener;
     }
 
+    public EndpointResolver endpointResolver() {
+        return endpointResolver;
+    }
+
     /** Collects the settings; {@link #build} checks them. */
     public static final class Builder {
         private static final TunnelListener SILENT = new TunnelListener() {};
@@ -168,6 +174,7 @@ public final class TunnelConfig {
         private long memory = DEFAULT_MEMORY;
         private Duration closeGrace = DEFAULT_CLOSE_GRACE;
         private TunnelListener listener = SILENT;
+        private EndpointResolver endpointResolver = EndpointResolver.system();
 
         private Builder() {}
 
@@ -232,6 +239,12 @@ public final class TunnelConfig {
         /** Who hears what happens. Default: nobody. */
         public Builder listener(TunnelListener listener) {
             this.listener = listener;
+            return this;
+        }
+
+        /** Who resolves endpoints that are names. Default: the operating system. */
+        public Builder endpointResolver(EndpointResolver resolver) {
+            endpointResolver = resolver;
             return this;
         }
 

@@ -2,7 +2,6 @@ package io.culvert.tunnel;
 
 import io.culvert.netstack.NetStack;
 import io.culvert.wireguard.Device;
-import io.culvert.wireguard.Peer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.Future;
@@ -15,6 +14,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +32,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     /** Bytes of datagrams after which a batch is settled although the socket has more. */
     private static final int SETTLE_BYTES = 1 << 18;
 
-    /** The wall clock is read again when this old. */
-    private static final long WALL_CLOCK_AGE = TimeUnit.SECONDS.toNanos(1);
-
     /** Earliest next look at the timers while the socket is full and deadlines may lie behind. */
     private static final long SOCKET_FULL_RETRY = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -46,6 +43,10 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private final SendSlab slab;
     private final DeviceEvents events;
     private final HandshakeDesk handshakes;
+    private final UdpBinding binding;
+    private final EndpointNames names;
+    private final Healing healing;
+    private final List<TunnelConfig.Peer> configured;
     private final LoopTimer timer;
     private final LoopTimer graceTimer;
     private final OpenFlows flows = new OpenFlows();
@@ -58,7 +59,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private boolean batchOpen;
     private long batchTime;
     private int batchBytes;
-    private long wallClockRead;
 
     /** Connections are being ended in order; nothing new begins. */
     private boolean closing;
@@ -78,7 +78,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
         listener = config.listener();
         framing = new Framing(config);
         slab = new SendSlab(core, transport, config.mtu(), framing);
-        events = new DeviceEvents(core.device(), listener);
         handshakes =
                 new HandshakeDesk(
                         core.device(),
@@ -87,6 +86,12 @@ final class TunnelLoop implements UdpTransport.Receiver {
                         HandshakePool.SHARED,
                         HandshakePool.THREADS,
                         this::wake);
+        int port = config.listen() == null ? 0 : config.listen().getPort();
+        binding = new UdpBinding(core.device(), transport, port);
+        names = new EndpointNames(loop, core.device(), config, clock, this::wake);
+        healing = new Healing(this, binding, names, clock, listener);
+        events = new DeviceEvents(core.device(), listener, healing);
+        configured = config.peers();
         timer = new LoopTimer(loop, this::run);
         graceTimer = new LoopTimer(loop, () -> shut(null));
         closePromise = loop.newPromise();
@@ -121,51 +126,31 @@ final class TunnelLoop implements UdpTransport.Receiver {
         return closePromise;
     }
 
-    int listenPort() {
-        return transport.local().getPort();
+    EndpointNames names() {
+        return names;
     }
 
-    /**
-     * Moves the UDP sockets to another port, or to fresh ones on the same; 0 lets the system
-     * choose. Not from within a turn.
-     *
-     * @throws BindException when that cannot be; the old sockets go on as if nothing had been
-     */
+    Healing healing() {
+        return healing;
+    }
+
+    int listenPort() {
+        return binding.port();
+    }
+
+    /** As {@link UdpBinding#port(int)}. Not from within a turn. */
     void listenPort(int port) throws BindException {
-        try {
-            transport.rebind(port);
-        } catch (BindException e) {
-            throw e;
-        } catch (IOException e) {
-            BindException failure = new BindException(e.getMessage());
-            failure.initCause(e);
-            throw failure;
-        }
-        forgetSourceAddresses();
-        wake();
+        binding.port(port);
+        writable();
     }
 
     int fwmark() {
-        return transport.fwmark();
+        return binding.fwmark();
     }
 
-    /**
-     * Marks what the UDP sockets send, also after {@link #listenPort(int)}; 0 takes the mark away.
-     *
-     * @throws SocketException where marks don't exist or we may not set them; the old one stays
-     */
+    /** As {@link UdpBinding#fwmark(int)}. */
     void fwmark(int mark) throws SocketException {
-        transport.fwmark(mark);
-        forgetSourceAddresses();
-    }
-
-    /** Routing decides anew which of our addresses each peer is talked to from. */
-    private void forgetSourceAddresses() {
-        for (Peer peer : core.device().peers()) {
-            if (peer.endpoint() instanceof PathAddress path) {
-                path.forgetLocal();
-            }
-        }
+        binding.fwmark(mark);
     }
 
     /** Whether some peer's allowed IPs cover the address. */
@@ -182,7 +167,8 @@ final class TunnelLoop implements UdpTransport.Receiver {
             return;
         }
         long now = clock.now();
-        readWallClock(now);
+        healing.start(now);
+        names.begin(configured);
         core.device().up(now);
         transport.start(this);
         run();
@@ -280,13 +266,12 @@ final class TunnelLoop implements UdpTransport.Receiver {
         boolean handshakesLeft;
         inTurn = true;
         try {
-            if (now - wallClockRead >= WALL_CLOCK_AGE) {
-                readWallClock(now);
-            }
+            healing.beforeTimers(now);
             if (core.nextDeadline() <= now) {
                 core.handleTimers(now);
             }
             core.settle(now);
+            events.drain(); // before sending: a source address that is stale must not be used
             handshakesLeft = handshakes.serve(now);
             left = slab.pump(now);
             events.drain();
@@ -306,7 +291,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
     }
 
     private void comeBack(SendSlab.Left left, long now) {
-        long deadline = core.nextDeadline();
+        long deadline = Math.min(core.nextDeadline(), healing.nextLook(now));
         switch (left) {
             case MORE -> wake();
             case SOCKET_FULL -> timer.set(Math.max(deadline, now + SOCKET_FULL_RETRY), now);
@@ -318,12 +303,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
                 }
             }
         }
-    }
-
-    private void readWallClock(long now) {
-        wallClockRead = now;
-        long epoch = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
-        core.device().wallClock(epoch - now);
     }
 
     /** Ends everything in order; completed when nothing is left. */
@@ -354,8 +333,21 @@ final class TunnelLoop implements UdpTransport.Receiver {
             sendResets();
         }
         release();
-        closePromise.trySuccess(null);
+        announceClosed();
         listener.closed(cause);
+    }
+
+    /** Only when the loop has polled its sockets again are ports really free. */
+    private void announceClosed() {
+        if (loop instanceof SingleThreadIoEventLoop l && !l.isShuttingDown()) {
+            l.executeAfterEventLoopIteration(() -> l.execute(this::announce));
+        } else {
+            announce();
+        }
+    }
+
+    private void announce() {
+        closePromise.trySuccess(null);
     }
 
     private void sendResets() {
@@ -376,6 +368,8 @@ final class TunnelLoop implements UdpTransport.Receiver {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "closing the engines", e);
         }
+        names.close();
+        healing.close();
         transport.close();
         slab.free();
     }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryInUse bytes of received data and small writes now held, by the application too
  * @param memoryCapacity the budget for that
  * @param udp what the UDP socket did
+ * @param healing what the tunnel did to come back by itself
  * @param stack what the TCP/IP stack did; a live view
  * @param device what WireGuard did; a live view
  */
@@ -31,6 +32,7 @@ public record TunnelStats(
         long memoryInUse,
         long memoryCapacity,
         Udp udp,
+        Healing healing,
         Counters stack,
         DeviceCounters device) {
     /**
@@ -40,13 +42,43 @@ public record TunnelStats(
      * @param lastHandshake null before the first
      * @param receivedBytes datagram bytes, protocol included
      * @param sentBytes datagram bytes, protocol included
+     * @param resolution what is known of the name that is its endpoint; null if that is an address
      */
     public record PeerStats(
             PublicKey publicKey,
             @Nullable InetSocketAddress endpoint,
             @Nullable Instant lastHandshake,
             long receivedBytes,
-            long sentBytes) {}
+            long sentBytes,
+            @Nullable Resolution resolution) {}
+
+    /**
+     * A peer's name.
+     *
+     * @param addresses what it resolved to the last time; empty before the first
+     * @param resolved when that was; null before the first
+     * @param problem why the last attempt failed; null if it didn't
+     */
+    public record Resolution(
+            String host,
+            int port,
+            List<InetSocketAddress> addresses,
+            @Nullable Instant resolved,
+            @Nullable String problem) {}
+
+    /**
+     * What the tunnel did to come back by itself.
+     *
+     * @param rebinds how often it took new sockets because nobody answered
+     * @param lastRebind null before the first
+     * @param resumes how often it noticed that the machine had slept
+     * @param lastResume null before the first
+     */
+    public record Healing(
+            long rebinds,
+            @Nullable Instant lastRebind,
+            long resumes,
+            @Nullable Instant lastResume) {}
 
     /**
      * The UDP socket.
@@ -54,6 +86,7 @@ public record TunnelStats(
      * @param receivedTrains reads of the socket that brought something
      * @param receivedBytes bytes of those
      * @param receiveErrors errors that ICMP or the system reported on receiving
+     * @param receivePauses how often reading rested because errors came in a row
      * @param truncated datagrams dropped for being larger than any train
      * @param sentTrains trains sent
      * @param sentBytes bytes of those
@@ -64,6 +97,7 @@ public record TunnelStats(
             long receivedTrains,
             long receivedBytes,
             long receiveErrors,
+            long receivePauses,
             long truncated,
             long sentTrains,
             long sentBytes,

@@ -5,6 +5,7 @@ final class UdpCounters {
     long receivedTrains;
     long receivedBytes;
     long receiveErrors;
+    long receivePauses;
     long truncated;
     long sentTrains;
     long sentBytes;

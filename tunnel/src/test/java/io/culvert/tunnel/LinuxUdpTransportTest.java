@@ -191,6 +191,25 @@ class LinuxUdpTransportTest extends UdpTransportContract {
     }
 
     @Test
+    @Tag("HEAL")
+    void errorsOfReadingInARowMakeTheReaderRestButNotEnd() throws Exception {
+        Inbox inbox = new Inbox();
+        UdpTransport receiver = start("127.0.0.1", inbox);
+        UdpTransport sender = start("127.0.0.1", new Inbox());
+        onLoop(() -> {
+            kernel.failToReceive(LinuxConstants.EIO, 35);
+            return null;
+        });
+        send(sender, pattern(10, 1), 10, at("127.0.0.1", receiver));
+        assertThat(inbox.take(1)).singleElement().isEqualTo(pattern(10, 1));
+        assertThat(counters().receiveErrors).isEqualTo(35);
+        assertThat(counters().receivePauses).isEqualTo(3);
+        assertThat(inbox.failures).isEmpty();
+        send(sender, pattern(20, 2), 20, at("127.0.0.1", receiver));
+        assertThat(inbox.take(1)).singleElement().isEqualTo(pattern(20, 2));
+    }
+
+    @Test
     void truncatedDatagramIsDropped() throws Exception {
         Inbox inbox = new Inbox();
         LinuxUdpTransport receiver =

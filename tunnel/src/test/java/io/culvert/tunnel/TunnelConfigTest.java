@@ -54,6 +54,21 @@ class TunnelConfigTest {
     }
 
     @Test
+    void anEndpointMayBeANameButNeedsAPort() {
+        InetSocketAddress name = InetSocketAddress.createUnresolved("vpn.test", 51820);
+        assertThat(new TunnelConfig.Peer(peerKey, null, name, List.of(), 0).endpoint())
+                .isEqualTo(name);
+        assertThatThrownBy(() ->
+                        new TunnelConfig.Peer(
+                                peerKey,
+                                null,
+                                InetSocketAddress.createUnresolved("vpn.test", 0),
+                                List.of(),
+                                0))
+                .hasMessageContaining("vpn.test");
+    }
+
+    @Test
     void samePeerTwiceIsAMistake() {
         TunnelConfig.Peer peer = new TunnelConfig.Peer(peerKey, null, null, List.of(), 0);
         assertThatThrownBy(() -> builder().peer(peer).peer(peer).build())
@@ -61,10 +76,7 @@ class TunnelConfigTest {
     }
 
     @Test
-    void peerHasToHaveAUsableEndpoint() {
-        InetSocketAddress unresolved = InetSocketAddress.createUnresolved("peer.example", 51820);
-        assertThatThrownBy(() -> new TunnelConfig.Peer(peerKey, null, unresolved, List.of(), 0))
-                .hasMessageContaining("peer.example");
+    void endpointNeedsAPort() {
         assertThatThrownBy(() ->
                         new TunnelConfig.Peer(
                                 peerKey,

@@ -431,7 +431,7 @@ abstract class UdpTransportContract {
         return transport;
     }
 
-    private UdpTransport start(String host, UdpTransport.Receiver receiver) throws Exception {
+    UdpTransport start(String host, UdpTransport.Receiver receiver) throws Exception {
         return start(new InetSocketAddress(InetAddress.ofLiteral(host), 0), receiver);
     }
 

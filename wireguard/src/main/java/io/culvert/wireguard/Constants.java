@@ -57,6 +57,11 @@ final class Constants {
     /** How long the load lasts after it was last seen. */
     static final long UNDER_LOAD_LINGER = SECOND;
 
+    /**
+     * Our own: a peer's name is resolved again, and sockets are bound again, at most this often.
+     */
+    static final long HEALING_INTERVAL = 10 * SECOND;
+
     static final int MESSAGE_PADDING_MULTIPLE = 16;
     static final int MAX_STAGED_PACKETS = 128;
 

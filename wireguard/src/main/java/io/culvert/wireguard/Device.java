@@ -64,6 +64,7 @@ public final class Device {
     final HandshakeSteps handshakeSteps = new HandshakeSteps(this);
     final InlineHandshakes inlineHandshakes = new InlineHandshakes(this, handshakeSteps);
     final HandshakeLoans handshakeLoans = new HandshakeLoans(this, handshakeSteps);
+    final SocketSilence silence = new SocketSilence(this);
     final OutputQueue output;
     final HandshakeSender handshakeSender;
     final TransportSender transportSender;
@@ -201,6 +202,19 @@ public final class Device {
         output.clear();
         handshakeLoans.forget();
         peers.values().forEach(Peer::stop);
+    }
+
+    /**
+     * Says that the machine slept, or was moved in time some other way. Which of our addresses
+     * peers are talked to from is forgotten, and every peer with a session, a persistent keepalive
+     * or waiting packets is asked for a handshake at once. To be called before {@link
+     * #handleTimers}, which forgets sessions that grew too old.
+     */
+    public void resumed(long now) {
+        batch.settle();
+        if (up) {
+            peers.values().forEach(peer -> peer.where.resumed(now));
+        }
     }
 
     public boolean isUp() {

@@ -21,6 +21,24 @@ public sealed interface DeviceEvent {
      */
     record SourceAddressStale(Peer peer) implements DeviceEvent {}
 
+    /**
+     * The peer, whose endpoint is a name, stays silent or leaves handshakes unanswered: its name
+     * should be resolved again ({@link Peer#endpoints}). At most every 10 s, and never while the
+     * peer is healthy.
+     */
+    record EndpointUnanswered(Peer peer) implements DeviceEvent {}
+
+    /** The peer is looked for at another address of its name. */
+    record EndpointTried(Peer peer, @Nullable InetSocketAddress before, InetSocketAddress after)
+            implements DeviceEvent {}
+
+    /**
+     * We asked, and nobody at all answers: new sockets should be bound, for ours may have lost its
+     * address or its place in a NAT. At most every 10 s, and less and less often if it doesn't
+     * help.
+     */
+    record SocketUnanswered() implements DeviceEvent {}
+
     /** No new session for 540 s: all keys of the peer's sessions are zeroed. */
     record SessionsExpired(Peer peer) implements DeviceEvent {}
 

@@ -22,11 +22,11 @@ public final class Peer {
     private final PublicKey publicKey;
     private final Set<Cidr> allowed = new LinkedHashSet<>(1);
     private boolean attached;
-    private @Nullable InetSocketAddress endpoint;
     private int persistentKeepalive;
     private long lastHandshake;
     private long initiationAllowedAt = Constants.LONG_AGO;
 
+    final PeerEndpoint where;
     final PeerTimers timers;
     final Handshake handshake;
     final Keypairs keypairs;
@@ -55,6 +55,7 @@ public final class Peer {
         this.publicKey = publicKey;
         this.attached = attached;
         this.lastStamp = lastStamp;
+        where = new PeerEndpoint(this, device);
         timers = new PeerTimers(this, device);
         handshake = new Handshake(this, device.indices);
         keypairs = new Keypairs(device.indices);
@@ -89,24 +90,28 @@ public final class Peer {
      * @throws IllegalArgumentException if the address is a name that was not resolved
      */
     public void endpoint(@Nullable InetSocketAddress e) {
-        if (e != null && e.isUnresolved()) {
-            throw new IllegalArgumentException("endpoint " + e + " is not resolved");
-        }
-        device.batch.settleReceived(); // which would undo it later
-        boolean waited = endpoint == null && e != null;
-        endpoint = e == null ? null : MappedAddress.unmapped(e);
-        if (waited && !staged.isEmpty()) {
-            wantsFlush = true;
-            device.output.add(this);
-        }
-        if (waited && timers.isRetrying()) {
-            wantsInitiation = true;
-            device.output.add(this);
-        }
+        where.set(e);
+    }
+
+    /**
+     * Says which addresses the name of the peer's endpoint has, preferred first. The present one
+     * stays if it is among them or while the peer is healthy; otherwise the first is taken. Each
+     * initiation that stays without an answer moves on to the next, IPv6 and IPv4 in turn.
+     *
+     * @param addresses resolved; none: they aren't known yet, and packets wait
+     * @throws IllegalArgumentException if one is a name that was not resolved
+     */
+    public void endpoints(List<InetSocketAddress> addresses, long now) {
+        where.resolved(addresses, now);
+    }
+
+    /** Whether {@link #endpoints} was called last. */
+    public boolean hasNamedEndpoint() {
+        return where.isNamed();
     }
 
     public @Nullable InetSocketAddress endpoint() {
-        return endpoint;
+        return where.present();
     }
 
     /** Gives the peer a prefix, which whoever had it loses. */
@@ -215,6 +220,11 @@ public final class Peer {
         initiationAllowedAt = now + Constants.REKEY_TIMEOUT;
     }
 
+    /** The next initiation may leave at once. */
+    void openGate() {
+        initiationAllowedAt = Constants.LONG_AGO;
+    }
+
     boolean hasOutput() {
         return inLine;
     }
@@ -294,13 +304,8 @@ public final class Peer {
      */
     @SuppressWarnings("ReferenceEquality")
     void roam(InetSocketAddress source) {
-        InetSocketAddress before = endpoint;
-        if (source == before) {
-            return;
-        }
-        endpoint = source;
-        if (!source.equals(before)) {
-            device.emit(new DeviceEvent.EndpointChanged(this, before, source));
+        if (source != where.present()) {
+            where.roam(source);
         }
     }
 
@@ -361,7 +366,7 @@ public final class Peer {
         handshake.staticSecret.forget();
         handshake.clear();
         keypairs.stopSending();
-        initiationAllowedAt = Constants.LONG_AGO;
+        openGate();
     }
 
     /** The device goes down. */
@@ -375,7 +380,7 @@ public final class Peer {
         wantsInitiation = false;
         wantsResponse = false;
         wantsFlush = false;
-        initiationAllowedAt = Constants.LONG_AGO;
+        openGate();
     }
 
     void detach() {

@@ -55,6 +55,7 @@ final class PeerTimers {
 
     void anyAuthenticatedPacketReceived() {
         newHandshake = NEVER;
+        peer.where.heard();
         device.batch.touch(peer);
     }
 
@@ -82,6 +83,7 @@ final class PeerTimers {
     }
 
     void handshakeInitiated(long now) {
+        peer.where.initiated();
         retransmitHandshake = arm(now + Constants.REKEY_TIMEOUT + device.jitter.next());
     }
 
@@ -147,6 +149,7 @@ final class PeerTimers {
                 expiredSendKeepalive(now);
             } else if (due == newHandshake) {
                 newHandshake = NEVER;
+                peer.where.silent(now);
                 peer.sourceAddressStale();
                 peer.queueInitiation(false, now);
             } else if (due == zeroKeys) {
@@ -162,6 +165,7 @@ final class PeerTimers {
     private void expiredRetransmitHandshake(long now) {
         if (handshakeAttempts > Constants.MAX_TIMER_HANDSHAKES) {
             sendKeepalive = NEVER;
+            peer.where.unanswered(now);
             peer.giveUpHandshake();
             if (zeroKeys == NEVER) {
                 zeroKeys = arm(now + Constants.ZERO_KEYS_AFTER);
@@ -171,6 +175,7 @@ final class PeerTimers {
             retransmitHandshake = arm(peer.initiationAllowedAt() + device.jitter.next());
         } else {
             handshakeAttempts++;
+            peer.where.unanswered(now);
             peer.sourceAddressStale();
             peer.queueInitiation(true, now);
         }

@@ -33,13 +33,16 @@ final class TransportSender {
             return Device.NO_PEER;
         }
         InetSocketAddress endpoint = peer.endpoint();
-        if (endpoint == null) {
+        if (endpoint == null && !peer.where.isAwaited()) {
             counters.drop(Drop.NO_ENDPOINT);
             return Device.NO_ENDPOINT;
         }
         Keypair current = peer.keypairs.current();
         // what is staged goes first
-        if (current == null || !current.maySend(now) || !peer.staged.isEmpty()) {
+        if (endpoint == null
+                || current == null
+                || !current.maySend(now)
+                || !peer.staged.isEmpty()) {
             if (!peer.staged.add(m, packet, packetLength)) {
                 counters.drop(Drop.STAGED_OVERFLOW);
             }
