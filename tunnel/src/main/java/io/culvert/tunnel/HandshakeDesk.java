@@ -114,7 +114,7 @@ final class HandshakeDesk {
     private void retryLater() {
         if (!retryScheduled) {
             retryScheduled = true;
-            loop.schedule(this::retry, RETRY, TimeUnit.NANOSECONDS);
+            var _ = loop.schedule(this::retry, RETRY, TimeUnit.NANOSECONDS);
         }
     }
 
