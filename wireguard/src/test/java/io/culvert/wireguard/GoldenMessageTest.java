@@ -2,8 +2,12 @@ package io.culvert.wireguard;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -181,6 +185,33 @@ class GoldenMessageTest {
         byte[] again = first.clone();
         toResponder.cookies.addMacs(again, InitiationMessage.MAC1, NOW);
         assertThat(HEX.formatHex(again)).isEqualTo(INITIATION_WITH_MAC2);
+    }
+
+    /** The file is not part of this repository; where it is, it says the same. */
+    @Tag("A3.1")
+    @ParameterizedTest
+    @EnumSource
+    void theMessagesAreThoseOfTheGeneratorsFile(Golden golden) throws IOException {
+        Path file =
+                Path.of(
+                        System.getProperty("culvert.root"),
+                        "../shared/vectors/wireguard-golden.json");
+        assumeThat(file).exists();
+        String text = Files.readString(file);
+        String vector = text.split("\\}", -1)[golden == Golden.WITHOUT_PSK ? 0 : 1];
+        assertThat(vector)
+                .contains("\"psk\": \"" + golden.psk + '"')
+                .contains("\"initiation\": \"" + INITIATION + '"')
+                .contains("\"initiation_with_mac2\": \"" + INITIATION_WITH_MAC2 + '"')
+                .contains("\"response\": \"" + golden.response + '"')
+                .contains("\"cookie_secret\": \"" + COOKIE_SECRET + '"')
+                .contains("\"cookie_nonce\": \"" + COOKIE_NONCE + '"')
+                .contains("\"cookie_reply\": \"" + COOKIE_REPLY + '"')
+                .contains("\"keepalive_counter0\": \"" + golden.keepalive + '"')
+                .contains("\"ip_packet\": \"" + HEX.formatHex(IP_PACKET) + '"')
+                .contains("\"data_initiator_counter1\": \"" + golden.initiatorData + '"')
+                .contains("\"data_responder_counter0\": \"" + golden.responderData + '"')
+                .contains("\"data_counter_high\": \"" + golden.highCounterData + '"');
     }
 
     private static PresharedKey psk(Golden golden) {
