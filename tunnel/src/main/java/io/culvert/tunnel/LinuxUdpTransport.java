@@ -36,12 +36,6 @@ final class LinuxUdpTransport implements UdpTransport {
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
 
-    /** Errors of reading without a datagram in between after which it rests a while. */
-    private static final int FAILURES_IN_A_ROW = 10;
-
-    private static final long SHORTEST_PAUSE = 10;
-    private static final long LONGEST_PAUSE = 1000;
-
     /** What a UDP socket never reports: 4.2.18 forgets a handle that asks for nothing. */
     private static final EpollIoOps QUIET = EpollIoOps.EPOLLRDHUP;
 
@@ -260,8 +254,7 @@ final class LinuxUdpTransport implements UdpTransport {
         private boolean waitingForRoom;
         private boolean released;
         private boolean resting;
-        private int failures;
-        private long pauseMillis = SHORTEST_PAUSE;
+        private final ReadFailures failures = new ReadFailures();
 
         Endpoint(LinuxUdpSocket socket) throws IOException {
             this.socket = socket;
@@ -345,13 +338,12 @@ final class LinuxUdpTransport implements UdpTransport {
                     drained = true;
                     break;
                 }
-                if (length == LinuxUdpSocket.FAILED && ++failures >= FAILURES_IN_A_ROW) {
+                if (length == LinuxUdpSocket.FAILED && failures.failed()) {
                     rest();
                     break;
                 }
                 if (length > 0) {
-                    failures = 0;
-                    pauseMillis = SHORTEST_PAUSE;
+                    failures.succeeded();
                     r.datagrams(
                             slab,
                             0,
@@ -369,11 +361,9 @@ final class LinuxUdpTransport implements UdpTransport {
         /** Nothing but errors: the reader lives on, but not at the cost of everything else. */
         private void rest() {
             counters.receivePauses++;
-            failures = 0;
             resting = true;
             submit(waitingForRoom ? EpollIoOps.EPOLLOUT : QUIET);
-            var _ = loop.schedule(this::wakeUp, pauseMillis, TimeUnit.MILLISECONDS);
-            pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE);
+            var _ = loop.schedule(this::wakeUp, failures.rest(), TimeUnit.MILLISECONDS);
         }
 
         private void wakeUp() {
