@@ -89,7 +89,7 @@ final class HandshakeDesk {
         CryptoWarmUp.beginHandshakes();
         boolean dataMoves = now < dataUntil;
         if (!dataMoves || now >= poolFreeAt) {
-            lend(now);
+            lend();
         }
         if (!dataMoves || now >= loopFreeAt) {
             takePart(dataMoves, now);
@@ -133,7 +133,7 @@ final class HandshakeDesk {
     }
 
     private boolean compute(int most, long now) {
-        HandshakeWork work = device.lendHandshakes(most, now);
+        HandshakeWork work = device.lendHandshakes(most);
         if (work == null) {
             return false;
         }
@@ -142,9 +142,9 @@ final class HandshakeDesk {
         return true;
     }
 
-    private void lend(long now) {
+    private void lend() {
         while (loans < LOANS_PER_THREAD * threads) {
-            HandshakeWork work = device.lendHandshakes(Integer.MAX_VALUE, now);
+            HandshakeWork work = device.lendHandshakes(Integer.MAX_VALUE);
             if (work == null) {
                 return;
             }

@@ -3,10 +3,7 @@ package io.culvert.wireguard;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,8 +41,7 @@ public final class Device {
     /** {@link #seal}: it isn't known where the peer is. */
     public static final int NO_ENDPOINT = -2;
 
-    private final Map<PublicKey, Peer> peers = new LinkedHashMap<>();
-    private final StampMemory stamps = new StampMemory();
+    private final PeerTable peers = new PeerTable();
     private final EventQueue events = new EventQueue();
     private final DeadlineQueue deadlines = new DeadlineQueue();
     private final HandshakeReceiver handshakeReceiver;
@@ -115,11 +111,11 @@ public final class Device {
             old.destroy();
         }
         PublicKey own = publicKey();
-        Peer self = own == null ? null : peers.get(own);
+        Peer self = own == null ? null : peers.find(own);
         if (self != null) {
             removePeer(self);
         }
-        for (Peer peer : peers.values()) {
+        for (Peer peer : peers.all()) {
             peer.expireCurrentKeypairs();
             if (up && own != null && peer.persistentKeepalive() != 0) {
                 peer.queueKeepalive(now);
@@ -143,35 +139,23 @@ public final class Device {
      * takes settings and does nothing.
      */
     public Peer addPeer(PublicKey key) {
-        Peer known = peers.get(key);
-        if (known != null) {
-            return known;
-        }
-        boolean self = key.equals(publicKey());
-        Peer peer = new Peer(this, key, !self, self ? Constants.LONG_AGO : stamps.recall(key));
-        if (!self) {
-            peers.put(key, peer);
-        }
-        return peer;
+        return peers.add(this, key);
     }
 
     public @Nullable Peer peer(PublicKey key) {
-        return peers.get(key);
+        return peers.find(key);
     }
 
     /** Removes a peer with all it has; nothing happens if that was done before. */
     public void removePeer(Peer peer) {
-        if (!peers.remove(peer.publicKey(), peer)) {
-            return;
+        if (peers.remove(peer)) {
+            emit(new DeviceEvent.PeerRemoved(peer));
         }
-        peer.detach();
-        stamps.remember(peer.publicKey(), peer.lastStamp);
-        emit(new DeviceEvent.PeerRemoved(peer));
     }
 
     /** A snapshot, in the order of addition. */
     public List<Peer> peers() {
-        return new ArrayList<>(peers.values());
+        return peers.snapshot();
     }
 
     /** The peer that owns an inner address by the longest prefix. */
@@ -185,7 +169,7 @@ public final class Device {
             return;
         }
         up = true;
-        for (Peer peer : peers.values()) {
+        for (Peer peer : peers.all()) {
             if (peer.persistentKeepalive() != 0) {
                 peer.queueKeepalive(now);
             }
@@ -201,7 +185,7 @@ public final class Device {
         up = false;
         output.clear();
         handshakeLoans.forget();
-        peers.values().forEach(Peer::stop);
+        peers.all().forEach(Peer::stop);
     }
 
     /**
@@ -213,7 +197,7 @@ public final class Device {
     public void resumed(long now) {
         batch.settle();
         if (up) {
-            peers.values().forEach(peer -> peer.where.resumed(now));
+            peers.all().forEach(peer -> peer.where.resumed(now));
         }
     }
 
@@ -264,14 +248,10 @@ public final class Device {
      * Lends the Diffie-Hellman work of the messages that wait longest. They may come back to
      * waiting, with their next step.
      *
+     * @param most messages; 16 is the most of all
      * @return null when none waits, or too many loans are out
      */
-    public @Nullable HandshakeWork lendHandshakes(long now) {
-        return lendHandshakes(HandshakeLoans.BATCH, now);
-    }
-
-    /** As {@link #lendHandshakes(long)}, for at most so many messages; 16 is the most. */
-    public @Nullable HandshakeWork lendHandshakes(int most, long now) {
+    public @Nullable HandshakeWork lendHandshakes(int most) {
         return handshakeLoans.lend(most);
     }
 
