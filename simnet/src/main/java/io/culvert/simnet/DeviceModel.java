@@ -98,6 +98,11 @@ final class DeviceModel {
         peers.values().forEach(PeerModel::keyChanged);
     }
 
+    /** The device is told that it slept: it may renew everything at once. */
+    void resumed() {
+        peers.values().forEach(peer -> peer.timers.resumed());
+    }
+
     void down() {
         peers.values().forEach(PeerModel::stop);
         cookies.forget();

@@ -167,7 +167,7 @@ final class LifeAdministrator {
                 () -> {
                     if (node.isAsleep()) {
                         world.note(node, "wakes up");
-                        node.resume(clockStands);
+                        node.resume(clockStands, random.nextBoolean());
                     }
                 });
     }
@@ -200,13 +200,21 @@ final class LifeAdministrator {
         paths.forEach(p -> profile(p, path, path));
         for (LifeNode node : world.nodes()) {
             if (node.isAsleep()) {
-                node.resume(false);
+                node.resume(false, false);
             }
             node.stepWallClock(0);
             node.load(false);
             node.act(() -> {});
         }
         for (LifeNeighbour way : new ArrayList<>(ways)) {
+            // A device remembers how far it has stamped for each public key. To one who changed his
+            // it may have gone back with its clock, which he, who remembers more, can't accept
+            // (A4.2): he has to forget it.
+            if (way.node.wasClockStepped() && way.other.hasChangedKey()) {
+                way.other.act(way.back()::remove);
+            }
+        }
+        for (LifeNeighbour way : ways) {
             way.node.act(way::putRight);
         }
         world.nodes().forEach(LifeNode::up);

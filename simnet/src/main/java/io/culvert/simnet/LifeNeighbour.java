@@ -29,6 +29,11 @@ final class LifeNeighbour {
         knownKey = other.publicKey();
     }
 
+    /** The other's configuration of this one. */
+    LifeNeighbour back() {
+        return other.neighbours.stream().filter(n -> n.other == node).findFirst().orElseThrow();
+    }
+
     @Nullable Peer peer() {
         return peer;
     }

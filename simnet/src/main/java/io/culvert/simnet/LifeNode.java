@@ -46,6 +46,8 @@ final class LifeNode {
     private long asleepSince = -1;
     private Scheduler.@Nullable Event timer;
     private PublicKey publicKey;
+    private boolean clockStepped;
+    private int keys;
 
     private static final class Arrival {
         final byte[] data;
@@ -91,6 +93,14 @@ final class LifeNode {
         return (isAsleep() ? asleepSince : world.scheduler().now()) - slept;
     }
 
+    boolean wasClockStepped() {
+        return clockStepped;
+    }
+
+    boolean hasChangedKey() {
+        return keys > 1;
+    }
+
     VirtualSocket socket() {
         return socket;
     }
@@ -111,6 +121,7 @@ final class LifeNode {
     PublicKey generateKey() {
         PrivateKey key = PrivateKey.generate(new SeededEntropy(random));
         publicKey = key.publicKey();
+        keys++;
         world.own(publicKey, this);
         model.keyChanged();
         device.privateKey(key, now());
@@ -132,6 +143,7 @@ final class LifeNode {
 
     /** Sets the wall clock so many nanoseconds ahead of the world's. */
     void stepWallClock(long ahead) {
+        clockStepped |= ahead != 0;
         device.wallClock(EPOCH + world.scheduler().now() - now() + ahead);
     }
 
@@ -160,13 +172,18 @@ final class LifeNode {
      * Wakes up.
      *
      * @param clockStood whether the clock didn't count the time
+     * @param told whether the device is told of it
      */
-    void resume(boolean clockStood) {
+    void resume(boolean clockStood, boolean told) {
         long time = world.scheduler().now() - asleepSince;
         slept += time;
         asleepSince = -1;
         if (clockStood) {
             clockOffset -= time;
+        }
+        if (told && device.isUp()) {
+            model.resumed();
+            device.resumed(now());
         }
         timersDue();
     }

@@ -63,18 +63,11 @@ final class LifeTraffic {
 
     private void talk(LifeNeighbour way, int left, long interval) {
         send(way);
-        world.scheduler().after(interval / 3, () -> send(back(way)));
+        world.scheduler().after(interval / 3, () -> send(way.back()));
         if (left > 0) {
             long pause = random.between(interval / 2, 2 * interval);
             world.scheduler().after(pause, () -> talk(way, left - 1, interval));
         }
-    }
-
-    LifeNeighbour back(LifeNeighbour way) {
-        return way.other.neighbours.stream()
-                .filter(n -> n.other == way.node)
-                .findFirst()
-                .orElseThrow();
     }
 
     /** One packet; now and then from an address that isn't the sender's, or to nobody. */

@@ -130,6 +130,9 @@ final class PeerTimersModel {
         if (keepalive && peer.persistentKeepalive() == 0) {
             model.require(--keepalivesOwed >= 0, "sends a keepalive that nobody is owed");
         }
+        if (!keepalive) {
+            wish(); // it may have waited for long
+        }
         if (!keepalive && unansweredSince == NEVER) {
             unansweredSince = awake();
         }
@@ -189,6 +192,12 @@ final class PeerTimersModel {
         unansweredSince = NEVER;
         keepaliveDueAt = NEVER;
         traversalAt = awake();
+    }
+
+    /** The gate is open, and sessions there are may be renewed. */
+    void resumed() {
+        handshakeAt = LONG_AGO;
+        asked();
     }
 
     void keyChanged() {
