@@ -19,6 +19,9 @@ final class CookieModel {
     /** How long the load lasts after it was last seen. */
     private static final long LINGER = 1_000_000_000L;
 
+    /** So many handshake messages that wait are a load: an eighth of the queue. */
+    private static final int LOAD = 512;
+
     private final LifeNode node;
     private final ArrayDeque<Owed> owed = new ArrayDeque<>();
     private final Map<InetSocketAddress, Issued> issued = new HashMap<>();
@@ -64,6 +67,13 @@ final class CookieModel {
 
     void forget() {
         owed.clear();
+    }
+
+    /** A datagram comes. */
+    void receiving() {
+        if (node.device.handshakesWaiting() >= LOAD) {
+            loadEndedAt = node.now();
+        }
     }
 
     void received(byte[] message, int length, InetSocketAddress source, Outcome outcome) {

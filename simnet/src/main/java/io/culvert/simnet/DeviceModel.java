@@ -137,18 +137,42 @@ final class DeviceModel {
     /** Before the device sees a datagram. */
     void receiving() {
         outcomes.mark();
+        cookies.receiving();
     }
 
-    /** After it, and before anything else; tells whether the device took it for authentic. */
-    boolean received(byte[] message, int length, InetSocketAddress source) {
+    /** After it, and before anything else; tells what the device made of it. */
+    Outcome received(LifeArrival arrival) {
+        Outcome outcome = outcome();
+        cookies.received(arrival.data, arrival.length, arrival.source, outcome);
+        if (outcome.authentic) {
+            accepted(arrival.data, arrival.length, arrival.source, outcome);
+        }
+        return outcome;
+    }
+
+    /** How many waiting messages the device refused as it looked at them. */
+    int refusedUnseen() {
+        return outcomes.refused();
+    }
+
+    /** A step of a message that waited was computed; tells whether it made it authentic. */
+    boolean served(LifeArrival arrival) {
+        Outcome outcome = outcome();
+        if (outcome.authentic) {
+            accepted(arrival.data, arrival.length, arrival.source, outcome);
+        }
+        return outcome.authentic;
+    }
+
+    private Outcome outcome() {
         Outcome outcome = outcomes.next();
         if (outcome == null) {
-            throw violation("takes no account of a datagram");
+            throw violation("counts a datagram more than once");
         }
-        cookies.received(message, length, source, outcome);
-        if (!outcome.authentic) {
-            return false;
-        }
+        return outcome;
+    }
+
+    private void accepted(byte[] message, int length, InetSocketAddress source, Outcome outcome) {
         LifeArchive.Entry genuine = world().archive().find(message, length);
         if (genuine == null) {
             throw violation("takes a forgery for a message: " + outcome);
@@ -164,12 +188,11 @@ final class DeviceModel {
             case INITIATION -> model.acceptedInitiation(genuine(message, length), source, now);
             case RESPONSE -> model.acceptedResponse(genuine(message, length), source, now);
             case COOKIE -> {
-                return true;
+                return;
             }
             default -> data(model, message, length, source, outcome);
         }
         mayTalk = true;
-        return true;
     }
 
     private static byte[] genuine(byte[] message, int length) {

@@ -180,7 +180,7 @@ final class LifeAdministrator {
     private void load(LifeNode node) {
         world.note(node, "is under load");
         node.load(true);
-        at(random.logBetween(SECOND, 300 * SECOND), () -> node.load(false));
+        at(random.logBetween(10 * SECOND, 600 * SECOND), () -> node.load(false));
     }
 
     private void blackout(LifePlan.Acquaintance path) {

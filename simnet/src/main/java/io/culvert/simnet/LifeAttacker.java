@@ -56,6 +56,10 @@ final class LifeAttacker {
         if (gone || !random.chance(hostility * 0.4)) {
             return;
         }
+        if (seen.type == LifeMessage.COOKIE
+                && !seen.destination.getAddress().equals(own.getAddress())) {
+            thief.haunt(seen.from);
+        }
         InetSocketAddress source = random.chance(0.7) ? seen.source : own;
         byte[] message =
                 switch (random.nextInt(10)) {
@@ -96,7 +100,7 @@ final class LifeAttacker {
         switch (random.nextInt(8)) {
             case 0 -> garbage(victim);
             case 1 -> floodWithInitiations(victim);
-            case 2, 3 -> thief.visit(victim);
+            case 2, 3 -> thief.haunt(victim);
             default -> replayMany();
         }
     }

@@ -19,7 +19,7 @@ final class LifeCookieThief {
     private final LifeWorld world;
     private final SeededRandom random;
     private final InetSocketAddress own;
-    private final List<byte[]> loot = new ArrayList<>();
+    private final Map<PublicKey, List<byte[]>> loot = new HashMap<>();
 
     /** mac1 and target of each request, by the index that the reply will name. */
     private final Map<Integer, Request> requests = new HashMap<>();
@@ -51,19 +51,27 @@ final class LifeCookieThief {
         }
         byte[] cookie = world.forger().openCookie(request.target, request.mac1, data);
         if (cookie != null) {
-            loot.add(cookie);
+            loot.computeIfAbsent(request.target, target -> new ArrayList<>()).add(cookie);
         }
     }
 
-    /** Asks a device, sometimes with a cookie, fresh or stale. */
+    /** Visits a device now, soon, and when the cookies that he got are stale. */
+    void haunt(LifeNode victim) {
+        visit(victim);
+        world.scheduler().after(5_000_000_000L, () -> visit(victim));
+        world.scheduler().after(130_000_000_000L, () -> visit(victim));
+    }
+
+    /** Asks a device, with and without a cookie, fresh or stale. */
     void visit(LifeNode victim) {
-        for (int i = 0; i < 3; i++) {
+        List<byte[]> cookies = loot.getOrDefault(victim.publicKey(), List.of());
+        for (int i = 0; i < 4; i++) {
             byte[] cookie =
-                    loot.isEmpty() || random.nextBoolean()
+                    cookies.isEmpty() || i == 0
                             ? null
-                            : loot.get(random.nextInt(loot.size()));
+                            : cookies.get(random.nextInt(cookies.size()));
             InetSocketAddress from =
-                    random.chance(0.8)
+                    random.chance(0.7)
                             ? own
                             : new InetSocketAddress(own.getAddress(), random.between(1, 6000));
             world.network()

@@ -39,8 +39,9 @@ final class LifeNode {
     private final MemorySegment memory = Arena.ofAuto().allocate(CAPACITY, 8);
     private final SeededRandom random;
     private final VirtualSocket socket;
+    private final LifeDesk desk;
     private final @Nullable LifeNat nat;
-    private final List<Arrival> inbox = new ArrayList<>();
+    private final List<LifeArrival> inbox = new ArrayList<>();
     private long clockOffset;
     private long slept;
     private long asleepSince = -1;
@@ -48,18 +49,6 @@ final class LifeNode {
     private PublicKey publicKey;
     private boolean clockStepped;
     private int keys;
-
-    private static final class Arrival {
-        final byte[] data;
-        final int length;
-        final InetSocketAddress source;
-
-        Arrival(byte[] data, int length, InetSocketAddress source) {
-            this.data = data;
-            this.length = length;
-            this.source = source;
-        }
-    }
 
     LifeNode(LifeWorld world, int number, LifePlan.Habits habits) {
         this.world = world;
@@ -75,6 +64,8 @@ final class LifeNode {
                         : new LifeNat(world.random(name + " NAT"), habits.natTimeout());
         socket = world.network().bind(name, address(number, habits.ipv6(), 51_820), this::arrived);
         model = new DeviceModel(this);
+        desk = new LifeDesk(this, world.random(name + " desk"));
+        device.deferHandshakes(habits.defersHandshakes());
         publicKey = generateKey();
         stepWallClock(0);
     }
@@ -125,6 +116,7 @@ final class LifeNode {
         world.own(publicKey, this);
         model.keyChanged();
         device.privateKey(key, now());
+        desk.forgotten();
         key.destroy();
         return publicKey;
     }
@@ -138,6 +130,7 @@ final class LifeNode {
     void down() {
         device.down(now());
         model.down();
+        desk.forgotten();
         turn();
     }
 
@@ -186,6 +179,7 @@ final class LifeNode {
             device.resumed(now());
         }
         timersDue();
+        desk.resumed();
     }
 
     /** An application's packet for the tunnel. */
@@ -228,14 +222,14 @@ final class LifeNode {
         if (isAsleep() || length > CAPACITY || (nat != null && !nat.admits(source, now))) {
             return;
         }
-        inbox.add(new Arrival(data, length, source));
+        inbox.add(new LifeArrival(data, length, source));
         if (inbox.size() == 1) {
             world.scheduler().after(habits.batchNanos(), this::drainInbox);
         }
     }
 
     private void drainInbox() {
-        for (Arrival arrival : inbox) {
+        for (LifeArrival arrival : inbox) {
             receive(arrival);
         }
         if (!inbox.isEmpty()) {
@@ -244,18 +238,22 @@ final class LifeNode {
         }
     }
 
-    private void receive(Arrival arrival) {
+    private void receive(LifeArrival arrival) {
         boolean watched = habits.batchNanos() == 0 && !model.cookies().isLoaded();
         long deadline = watched ? device.nextDeadline() : 0;
         MemorySegment.copy(arrival.data, 0, memory, ValueLayout.JAVA_BYTE, 0, arrival.length);
         model.receiving();
         int length = device.receive(memory, 0, arrival.length, arrival.source, now());
-        boolean authentic = model.received(arrival.data, arrival.length, arrival.source);
+        Outcome outcome = model.received(arrival);
+        if (outcome == Outcome.WAITS) {
+            model.require(habits.defersHandshakes(), "takes no account of a datagram");
+            desk.add(arrival);
+        }
         if (length > 0) {
             byte[] packet = memory.asSlice(Device.HEADER, length).toArray(ValueLayout.JAVA_BYTE);
             model.deliveries().delivered(packet, device.sender());
         }
-        if (watched && !authentic) {
+        if (watched && !outcome.authentic) {
             model.require(
                     device.nextDeadline() == deadline, "moves a timer for what isn't authentic");
         }
@@ -272,7 +270,7 @@ final class LifeNode {
     }
 
     /** Everything that a driver does after anything happened. */
-    private void turn() {
+    void turn() {
         device.endBatch(now());
         for (int length; (length = device.pollTransmit(memory, 0, CAPACITY, now())) > 0; ) {
             transmit(length);

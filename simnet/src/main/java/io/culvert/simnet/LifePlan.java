@@ -32,10 +32,16 @@ record LifePlan(
      * @param clockOrigin of its clock, in nanoseconds
      * @param batchNanos how long it collects datagrams before it looks at them
      * @param lateNanos how late its timers may be handled
+     * @param defersHandshakes whether handshake messages wait to be computed
      * @param natTimeout of the NAT in front of it, in nanoseconds; 0 is none
      */
     record Habits(
-            long clockOrigin, long batchNanos, long lateNanos, long natTimeout, boolean ipv6) {}
+            long clockOrigin,
+            long batchNanos,
+            long lateNanos,
+            boolean defersHandshakes,
+            long natTimeout,
+            boolean ipv6) {}
 
     static LifePlan draw(SeededRandom random) {
         int devices = devices(random);
@@ -49,6 +55,7 @@ record LifePlan(
                             random.between(-1L << 50, 1L << 50),
                             random.chance(0.3) ? random.between(0, 5 * MILLI) : 0,
                             random.chance(0.5) ? random.logBetween(1, 200 * MILLI) : 0,
+                            random.chance(0.3),
                             nat[i] ? random.between(30, 180) * SECOND : 0,
                             ipv6));
         }

@@ -15,7 +15,9 @@ enum Outcome {
     RATE_LIMITED(false),
     /** Refused before anything that tells of cookies. */
     EARLY_DROP(false),
-    DROPPED(false);
+    DROPPED(false),
+    /** A handshake message that is computed later. */
+    WAITS(false);
 
     /** Whether the device believed that a peer sent it. */
     final boolean authentic;

@@ -22,6 +22,8 @@ final class OutcomeWatch {
         Drop.INITIATION_FLOOD,
         Drop.SESSION_EXPIRED,
         Drop.REPLAYED,
+        Drop.HANDSHAKE_QUEUE_FULL,
+        Drop.SUPERSEDED,
         Drop.MALFORMED_PACKET,
         Drop.SOURCE_NOT_ALLOWED
     };
@@ -49,7 +51,16 @@ final class OutcomeWatch {
         cookies = counters.cookieRepliesReceived();
     }
 
-    /** What happened since the mark; null unless it was exactly one thing. */
+    /** How many messages were refused since the mark. */
+    int refused() {
+        int sum = 0;
+        for (int i = 0; i < DROPS.length; i++) {
+            sum += Math.toIntExact(counters.dropped(DROPS[i]) - drops[i]);
+        }
+        return sum;
+    }
+
+    /** What happened since the mark, at most one thing; null if it was more. */
     @Nullable Outcome next() {
         long changes = 0;
         Outcome outcome = null;
@@ -71,6 +82,9 @@ final class OutcomeWatch {
         for (int i = 0; i < kinds.length; i++) {
             changes += accepted[i];
             outcome = accepted[i] == 1 ? kinds[i] : outcome;
+        }
+        if (changes == 0) {
+            return Outcome.WAITS;
         }
         return changes == 1 ? outcome : null;
     }
