@@ -71,7 +71,7 @@ final class LifeDesk {
             return;
         }
         node.model.receiving();
-        HandshakeWork work = node.device.lendHandshakes(1, node.now());
+        HandshakeWork work = node.device.lendHandshakes(1);
         for (int refused = node.model.refusedUnseen(); refused > 0; refused--) {
             if (current == null) {
                 waiting.poll();
