@@ -186,7 +186,12 @@ final class DeviceModel {
         long now = now();
         switch (outcome) {
             case INITIATION -> model.acceptedInitiation(genuine(message, length), source, now);
-            case RESPONSE -> model.acceptedResponse(genuine(message, length), source, now);
+            case RESPONSE -> {
+                model.require(
+                        Arrays.equals(genuine.presharedKey, node.presharedKey(model.key)),
+                        "takes a response under another preshared key");
+                model.acceptedResponse(genuine(message, length), source, now);
+            }
             case COOKIE -> {
                 return;
             }

@@ -27,6 +27,9 @@ final class LifeArchive {
         final InetSocketAddress source;
         final InetSocketAddress destination;
 
+        /** The preshared key that its sender had for the recipient then. */
+        final byte[] presharedKey;
+
         /** Who took it as authentic. */
         @Nullable PeerModel acceptedBy;
 
@@ -38,6 +41,7 @@ final class LifeArchive {
                 InetSocketAddress source,
                 InetSocketAddress destination) {
             this.from = from;
+            presharedKey = from.presharedKey(recipientKey);
             this.senderKey = from.device.publicKey();
             this.recipientKey = recipientKey;
             this.type = type;

@@ -88,6 +88,10 @@ final class LifeNeighbour {
         }
     }
 
+    byte[] presharedKey() {
+        return presharedKey;
+    }
+
     void presharedKey(byte[] key) {
         presharedKey = key.clone();
         Peer present = peer;

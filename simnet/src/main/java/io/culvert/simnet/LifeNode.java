@@ -121,6 +121,17 @@ final class LifeNode {
         return publicKey;
     }
 
+    /** What the device has for a peer; zeros if it has none. */
+    byte[] presharedKey(@Nullable PublicKey peer) {
+        for (LifeNeighbour neighbour : neighbours) {
+            Peer present = neighbour.peer();
+            if (present != null && present.publicKey().equals(peer)) {
+                return neighbour.presharedKey();
+            }
+        }
+        return new byte[32];
+    }
+
     void up() {
         model.mayTalk();
         device.up(now());
