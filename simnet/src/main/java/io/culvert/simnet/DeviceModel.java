@@ -193,6 +193,7 @@ final class DeviceModel {
                 model.acceptedResponse(genuine(message, length), source, now);
             }
             case COOKIE -> {
+                model.acceptedCookie(now);
                 return;
             }
             default -> data(model, message, length, source, outcome);

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class PeerModel {
     private static final long LONG_AGO = Long.MIN_VALUE / 4;
 
+    /** COOKIE_SECRET_MAX_AGE. */
+    private static final long COOKIE_LIFE = 120 * PeerTimersModel.SECOND;
+
     final DeviceModel device;
     final Peer peer;
     final PublicKey key;
@@ -28,6 +31,7 @@ final class PeerModel {
     private boolean owesResponse;
     private int answeredIndex;
     private long initiationTakenAt = LONG_AGO;
+    private long cookieAt = LONG_AGO;
 
     /** Packets that the application gave for this peer and that didn't leave. */
     private long packetsToSend;
@@ -59,7 +63,24 @@ final class PeerModel {
         timers.wish();
     }
 
+    /** A cookie counts for two minutes. */
+    private void requireFreshCookie(byte[] message, long now) {
+        boolean mac2 = false;
+        for (int i = LifeMessage.mac1(message.length) + LifeMessage.MAC_LENGTH;
+                i < message.length;
+                i++) {
+            mac2 |= message[i] != 0;
+        }
+        require(!mac2 || now - cookieAt <= COOKIE_LIFE, "uses a stale cookie");
+    }
+
+    /** A cookie reply was opened; it changes nothing else. */
+    void acceptedCookie(long now) {
+        cookieAt = now;
+    }
+
     void sentInitiation(byte[] message, long now) {
+        requireFreshCookie(message, now);
         require(device.hasKey(), "initiates without a private key");
         timers.initiationSent(current, now);
         awaitsResponse = true;
@@ -69,6 +90,7 @@ final class PeerModel {
     }
 
     void sentResponse(byte[] message, long now) {
+        requireFreshCookie(message, now);
         require(owesResponse, "responds to nothing");
         require(
                 LifeMessage.receiver(message, LifeMessage.RESPONSE) == answeredIndex,
