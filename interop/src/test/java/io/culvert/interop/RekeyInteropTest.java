@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,10 +49,7 @@ class RekeyInteropTest {
     /** The protocol's own turnover at 120 s, past the end of the first session at 180 s (D8.8). */
     @ParameterizedTest
     @MethodSource("io.culvert.interop.Pair#everyRoleAndProgram")
-    @EnabledIfSystemProperty(
-            named = "culvert.interop.long",
-            matches = "true",
-            disabledReason = "takes four minutes each: -Dculvert.interop.long=true")
+    @Tag("long")
     void aStreamOutlivesItsFirstSession(Pair.Role role, Path program) throws IOException {
         try (Lab lab = Lab.with(program)) {
             Pair pair = new Pair(lab, role, Pair.Options.PLAIN);
