@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,10 +121,10 @@ class OutboundInteropTest {
     @Test
     void iperf3RunsThroughThePortForward() {
         tunnel(V4);
-        Spawned server = lab.server.spawn(Map.of(), "iperf3", "-s", "--forceflush");
-        server.awaitText("listening", LIMIT);
+        Iperf3Server server = new Iperf3Server(lab.server);
         for (String streams : List.of("1", "8")) {
             for (String way : List.of("--get-server-output", "-R")) {
+                server.awaitListening(LIMIT);
                 Namespace.Result run =
                         lab.client.attempt(
                                 LIMIT, "iperf3", "-c", "127.0.0.1", "-P", streams, "-t", "3", way);
