@@ -49,6 +49,9 @@ final class PeerModel {
     }
 
     void endpoint(@Nullable InetSocketAddress e) {
+        if (endpoint == null && e != null) {
+            timers.wish(); // of whatever waited, however long, for a place to go to
+        }
         endpoint = e;
         timers.endpointSet();
     }
