@@ -79,6 +79,11 @@ interface CongestionControl {
 
     void onSmssChanged(int smss);
 
+    /** Whether it sends less than it could, so that the rates seen are lower bounds. */
+    default boolean limitsSamples() {
+        return false;
+    }
+
     /** Bytes that may be in flight. */
     long cwnd();
 

@@ -16,6 +16,7 @@ final class TcpAcknowledgments {
     private boolean open;
     private long deliveredBefore;
     private long newlySacked;
+    private int deliveredRecords;
 
     /**
      * Of the records delivered by the present ACK whose RTT is unambiguous: first and last sent.
@@ -76,8 +77,10 @@ final class TcpAcknowledgments {
             open = true;
             sample.clear();
             sample.priorInflight = sender.recovery.inflight();
+            sender.noteIfStarved(); // before inflight and window change
             deliveredBefore = sender.sampler.delivered();
             newlySacked = 0;
+            deliveredRecords = 0;
         }
         connection.layer().dirty(connection);
     }
@@ -151,6 +154,7 @@ final class TcpAcknowledgments {
         sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
         sender.sampler.onDelivered(queue, slot, bytes, sample, now);
         sample.newlyAcked += bytes;
+        deliveredRecords++;
         long transmission = queue.transmission(slot);
         if (again) {
             return;
@@ -239,7 +243,11 @@ final class TcpAcknowledgments {
         sample.inRecovery = sender.recovery.isRecovering();
         sample.cwndLimited = sender.wasLimited(deliveredBefore);
         if (sample.newlyAcked > 0 || sample.newlyLost > 0) {
+            sample.rttMayBeDelayed = deliveredRecords == 1;
             sender.congestion.onAck(now, sample);
+            if (sender.congestion.limitsSamples()) {
+                sender.sampler.appLimited(sample.inflight);
+            }
         }
         sender.recovery.armAfterAck(now);
         sender.signalWritable();

@@ -64,7 +64,9 @@ public final class TcpConnection extends TcpFlow {
         pathMtu = new TcpPathMtu(this, layer.stack.config.mtu(), settings.mssClamp());
         handshake = new TcpHandshake(this, settings, state == TcpState.SYN_RECEIVED);
         receiver = new TcpReceiver(this, settings, layer.stack.pool);
-        sender = new TcpSender(this, settings, new SendBuffer(layer.stack.pool, layer.releases));
+        long seed = layer.secrets.congestionSeed(this, initialSequence);
+        SendBuffer buffer = new SendBuffer(layer.stack.pool, layer.releases);
+        sender = new TcpSender(this, settings, buffer, seed);
         sender.open(initialSequence);
     }
 

@@ -268,6 +268,7 @@ final class TcpRecovery {
 
     /** RACK's reordering time-out. */
     void reorderExpired(long now) {
+        sender.noteIfStarved();
         detectLosses(now);
         armAfterAck(now);
     }

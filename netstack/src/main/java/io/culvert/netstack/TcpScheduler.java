@@ -158,8 +158,7 @@ final class TcpScheduler {
     private void retire(TcpConnection c, long now) {
         TcpSender sender = c.sender();
         if (c.state().isSynchronized()) {
-            long rate = sender.congestion.pacingRate();
-            if (sender.pacer.allows(rate, now)) {
+            if (sender.pacer.allows(sender.pacingRate(), now)) {
                 sender.pacer.idle();
                 sender.armPersist(now);
             } else {

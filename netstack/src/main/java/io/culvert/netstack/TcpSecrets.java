@@ -9,6 +9,7 @@ final class TcpSecrets {
     private static final int TIMESTAMP = 18;
     private static final int PORT = 19;
     private static final int JITTER = 20;
+    private static final int CONGESTION = 21;
 
     /** RFC 9293, 3.4.1: the clock of initial sequence numbers ticks every 4 microseconds. */
     private static final long TICK = 4_000;
@@ -17,6 +18,7 @@ final class TcpSecrets {
     private final SipHash timestamp;
     private final SipHash port;
     private final SipHash jitter;
+    private final SipHash congestion;
     final SipHash table;
 
     TcpSecrets(NetStackConfig config) {
@@ -25,6 +27,7 @@ final class TcpSecrets {
         timestamp = config.hash(TIMESTAMP);
         port = config.hash(PORT);
         jitter = config.hash(JITTER);
+        congestion = config.hash(CONGESTION);
     }
 
     int initialSequence(TcpFlow f, long now) {
@@ -40,6 +43,16 @@ final class TcpSecrets {
     /** Where the search for an ephemeral port to a destination begins. */
     int portOffset(long localHi, long localLo, long remoteHi, long remoteLo, int remotePort) {
         return (int) port.strong(localHi, localLo, remoteHi, remoteLo, remotePort) >>> 1;
+    }
+
+    /** Of what a connection's congestion control does at random. */
+    long congestionSeed(TcpFlow f, int initialSequence) {
+        return congestion.strong(
+                f.localLo,
+                f.remoteHi,
+                f.remoteLo,
+                f.ports,
+                Integer.toUnsignedLong(initialSequence));
     }
 
     /** A number of 0..bound-1 that differs from one {@code turn} to the next. */

@@ -21,6 +21,9 @@ final class TcpSender {
 
     private static final long MOST_UNSENT = 4L << 20;
 
+    /** Linux: a new flow's initial window is not spread over a round trip. */
+    private static final int UNPACED_TRANSMISSIONS = 10;
+
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final TcpConnection connection;
@@ -30,7 +33,7 @@ final class TcpSender {
     final RttEstimator rtt = new RttEstimator();
     final DeliveryRateSampler sampler = new DeliveryRateSampler();
     final Pacer pacer = new Pacer();
-    final CongestionControl congestion = new Cubic();
+    final CongestionControl congestion;
     final TcpAcknowledgments acknowledgments;
     final TcpRecovery recovery;
 
@@ -71,10 +74,14 @@ final class TcpSender {
     /** When SND.UNA last moved, or writing began after everything was acknowledged. */
     private long progressAt = UNKNOWN;
 
-    TcpSender(TcpConnection connection, TcpSettings settings, SendBuffer buffer) {
+    /**
+     * @param seed of the congestion control
+     */
+    TcpSender(TcpConnection connection, TcpSettings settings, SendBuffer buffer, long seed) {
         this.connection = connection;
         this.settings = settings;
         this.buffer = buffer;
+        congestion = settings.newCongestionControl(seed);
         acknowledgments = new TcpAcknowledgments(connection, this);
         recovery = new TcpRecovery(connection, this);
     }
@@ -187,6 +194,7 @@ final class TcpSender {
         if (isFlushed()) {
             progressAt = UNKNOWN; // the application does not know the time
         }
+        noteIfStarved();
         buffer.append(memory, offset, length, lease);
         space();
     }
@@ -209,7 +217,7 @@ final class TcpSender {
 
     /** What may leave now. */
     int next(long now) {
-        if (!pacer.allows(congestion.pacingRate(), now)) {
+        if (!pacer.allows(pacingRate(), now)) {
             return NOTHING;
         }
         if (probe != NOTHING) {
@@ -298,7 +306,7 @@ final class TcpSender {
     void sentNew(int length, boolean fin, long now) {
         if (queue.isEmpty()) {
             if (lastSent != Long.MIN_VALUE) {
-                congestion.onRestart(now, unsent() <= length);
+                congestion.onRestart(now, sampler.isAppLimited());
             }
             sampler.pipeWasEmpty(now);
             if (progressAt == UNKNOWN) {
@@ -314,10 +322,26 @@ final class TcpSender {
         }
         sampler.stamp(queue, slot, now);
         afterSend(length, false, now);
+        noteIfStarved();
+        signalWritable();
+    }
+
+    /**
+     * The flow sends less than it could because it has nothing to send: rates seen until what is in
+     * flight is delivered are lower bounds (bbr.md 1.3). A closed window of the peer, a full send
+     * buffer and pacing are no such reasons.
+     */
+    void noteIfStarved() {
         if (unsent() < smss && recovery.inflight() < congestion.cwnd() && queue.lost() == 0) {
             sampler.appLimited(recovery.inflight());
         }
-        signalWritable();
+    }
+
+    /** The first flight leaves as the initial window allows (Linux), then pacing begins. */
+    long pacingRate() {
+        return sampler.transmissions() < UNPACED_TRANSMISSIONS
+                ? CongestionControl.UNPACED
+                : congestion.pacingRate();
     }
 
     /** A record was sent again. */
@@ -337,7 +361,7 @@ final class TcpSender {
             limitedUntil = sampler.delivered() + inflight;
         }
         congestion.onSend(now, bytes, inflight, limited, again);
-        pacer.onSend(bytes, congestion.pacingRate(), congestion.sendQuantum(), now);
+        pacer.onSend(bytes, pacingRate(), congestion.sendQuantum(), now);
         recovery.armAfterSend(now);
     }
 

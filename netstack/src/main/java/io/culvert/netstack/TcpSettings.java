@@ -1,5 +1,7 @@
 package io.culvert.netstack;
 
+import java.util.function.LongFunction;
+
 /** Numbers of TCP that a driver may set. Immutable; the defaults suit a tunnel. */
 public final class TcpSettings {
     private static final long SECOND = 1_000_000_000L;
@@ -76,6 +78,15 @@ public final class TcpSettings {
         return values.mssClamp;
     }
 
+    /**
+     * A new connection's congestion control.
+     *
+     * @param seed of whatever it does at random
+     */
+    CongestionControl newCongestionControl(long seed) {
+        return values.congestionControl.apply(seed);
+    }
+
     /** Collects the settings; {@link #build} checks them. */
     public static final class Builder {
         private long receiveBuffer = ReceiveWindow.INITIAL;
@@ -93,6 +104,7 @@ public final class TcpSettings {
         private int pendingPerDestination = 64;
         private int timeWaits = 65536;
         private int mssClamp = 0;
+        private LongFunction<CongestionControl> congestionControl = CongestionAlgorithm.BBR::create;
 
         private Builder() {}
 
@@ -112,6 +124,7 @@ public final class TcpSettings {
             pendingPerDestination = other.pendingPerDestination;
             timeWaits = other.timeWaits;
             mssClamp = other.mssClamp;
+            congestionControl = other.congestionControl;
         }
 
         /** Receive buffer of a new connection, bytes. Default: 128 KiB. */
@@ -203,6 +216,17 @@ public final class TcpSettings {
         /** Largest MSS announced and used; 0, the default: what the MTU gives. */
         public Builder mssClamp(int value) {
             mssClamp = value;
+            return this;
+        }
+
+        /** Default: {@link CongestionAlgorithm#BBR}. */
+        public Builder congestionControl(CongestionAlgorithm value) {
+            return congestionControl(value::create);
+        }
+
+        /** Any other, made from the seed of its connection: for comparisons in tests. */
+        Builder congestionControl(LongFunction<CongestionControl> factory) {
+            congestionControl = factory;
             return this;
         }
 

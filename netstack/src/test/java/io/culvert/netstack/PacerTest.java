@@ -46,8 +46,8 @@ class PacerTest {
             pacer.onSend(1000, RATE, QUANTUM, now);
             burst++;
         }
-        assertThat(burst).isEqualTo(1);
-        assertThat(pacer.nextSend()).isEqualTo(now + MILLI);
+        assertThat(burst * 1000L).isEqualTo(QUANTUM);
+        assertThat(pacer.nextSend()).isEqualTo(now + 2 * MILLI);
     }
 
     @Test
@@ -59,7 +59,38 @@ class PacerTest {
             pacer.onSend(1000, RATE, QUANTUM, now);
             burst++;
         }
-        assertThat(burst).as("at most 12 ms of credit").isLessThanOrEqualTo(13);
+        assertThat(burst * 1000L)
+                .as("at most 12 ms of credit and a quantum")
+                .isLessThanOrEqualTo(12_000 + QUANTUM);
+    }
+
+    @Test
+    void leavesInTrainsOfAQuantum() {
+        long now = 1_000 * MILLI;
+        long turns = 0;
+        long sent = 0;
+        while (sent < 100_000) {
+            if (pacer.allows(RATE, now)) {
+                turns++;
+                while (pacer.allows(RATE, now)) {
+                    pacer.onSend(1000, RATE, QUANTUM, now);
+                    sent += 1000;
+                }
+            }
+            now = pacer.nextSend();
+        }
+        assertThat(sent / turns).isEqualTo(QUANTUM);
+    }
+
+    @Test
+    void mayLeaveALittleEarlyWithOthersAndPaysForIt() {
+        long now = 1_000 * MILLI;
+        pacer.onSend(1000, RATE, QUANTUM, now);
+        pacer.onSend(1000, RATE, QUANTUM, now);
+        assertThat(pacer.allows(RATE, now + 1_700_000)).isFalse();
+        assertThat(pacer.allows(RATE, now + 1_750_000)).isTrue();
+        pacer.onSend(1000, RATE, QUANTUM, now + 1_750_000);
+        assertThat(pacer.nextSend()).isEqualTo(now + 3 * MILLI);
     }
 
     @Test

@@ -13,7 +13,8 @@ class TcpLossTest {
     private static final int FULL = 1380 - 12;
     private static final int RTT = 50;
 
-    private final TcpScript t = new TcpScript();
+    /** CUBIC: what may leave follows from each ACK at once, without pacing. */
+    private final TcpScript t = new TcpScript(b -> b.tcp(cubic()));
 
     private static int at(int segment) {
         return 1 + segment * FULL;
@@ -24,6 +25,10 @@ class TcpLossTest {
     }
 
     /** A warm connection with an RTT of 50 ms, whose next segment is number 0. */
+    private static TcpSettings cubic() {
+        return TcpSettings.builder().congestionControl(CongestionAlgorithm.CUBIC).build();
+    }
+
     private void warm(Seg syn) {
         t.listen();
         t.timestamps = syn.hasTimestamp;
