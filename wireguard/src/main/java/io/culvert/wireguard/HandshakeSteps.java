@@ -111,7 +111,6 @@ final class HandshakeSteps {
             refusal = Drop.SUPERSEDED;
         } else if (!job.succeeded && job.step != Step.STATIC_STATIC) {
             refusal = Drop.NOT_AUTHENTIC;
-            giveUpResponse(job);
         } else {
             Step before = job.step;
             refusal =
@@ -127,16 +126,6 @@ final class HandshakeSteps {
         }
         device.counters.drop(refusal);
         return null;
-    }
-
-    /** An initiator whose static key is of low order is not answered. */
-    private static void giveUpResponse(HandshakeJob job) {
-        Peer peer = job.peer;
-        if (job.step == Step.MIX_RESPONSE
-                && peer != null
-                && peer.handshake.version() == job.version) {
-            peer.handshake.clear();
-        }
     }
 
     private @Nullable Drop staticOpened(HandshakeJob job, long now) {

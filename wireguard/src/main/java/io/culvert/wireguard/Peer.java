@@ -225,10 +225,6 @@ public final class Peer {
         initiationAllowedAt = Constants.LONG_AGO;
     }
 
-    boolean hasOutput() {
-        return inLine;
-    }
-
     void queueInitiation(boolean isRetry, long now) {
         if (!isRetry) {
             timers.newReasonToHandshake();
@@ -285,8 +281,7 @@ public final class Peer {
     }
 
     /** The first packet under the session that we began as responder. */
-    void confirmSession(InetSocketAddress source, long now) {
-        roam(source);
+    void confirmSession(long now) {
         keypairs.confirmNext();
         handshakeComplete(now);
         flushStaged(now);
@@ -375,7 +370,6 @@ public final class Peer {
         timers.stop();
         handshake.clear();
         keypairs.clear();
-        activity.clearSent();
         activity.clearReceived();
         wantsInitiation = false;
         wantsResponse = false;

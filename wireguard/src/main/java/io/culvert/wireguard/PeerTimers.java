@@ -191,8 +191,8 @@ final class PeerTimers {
 
     private void expiredPersistentKeepalive(long now) {
         peer.queueKeepalive(now);
-        if (!peer.hasOutput() && !isRetrying()) {
-            // nothing will leave that would arm this timer again: the gate is closed
+        if (!isRetrying()) {
+            // for nothing may leave that would arm this timer again: the gate is closed
             persistentKeepalive = arm(now + peer.persistentKeepaliveNanos());
         }
     }

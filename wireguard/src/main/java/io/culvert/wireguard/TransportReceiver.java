@@ -50,7 +50,7 @@ final class TransportReceiver {
         peer.activity.received(plain > 0, source, now);
         batch.touchReceived(peer);
         if (peer.keypairs.isNext(keypair)) {
-            peer.confirmSession(source, now);
+            peer.confirmSession(now);
         }
         if (plain == 0) {
             peer.rxBytes += length;

@@ -6,12 +6,18 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.culvert.crypto.X25519;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Keys, peers and the device as a whole, changed while in use. */
 class ConfigurationTest {
+    private static final InetSocketAddress ELSEWHERE = new InetSocketAddress("203.0.113.5", 999);
+
     private final Pair pair = Pair.connected(1);
 
     @Tag("A12.7")
@@ -54,6 +60,18 @@ class ConfigurationTest {
         pair.carry(pair.alice.poll(pair.now).getFirst());
         pair.bob.device.removePeer(pair.bobToAlice);
         assertThat(pair.bob.poll(pair.now)).isEmpty();
+    }
+
+    @Tag("A12.7")
+    @Test
+    void aPeerRemovedInTheMiddleOfABatchMovesNoMore() {
+        Datagram data = pair.bob.seal(Pair.fromBob(100), pair.now);
+        pair.alice.receive(data.bytes, ELSEWHERE, pair.now);
+        pair.alice.device.removePeer(pair.aliceToBob);
+        pair.alice.device.endBatch(pair.now);
+        assertThat(pair.alice.events())
+                .containsExactly(new DeviceEvent.PeerRemoved(pair.aliceToBob));
+        assertThat(pair.alice.device.nextDeadline()).isEqualTo(NEVER);
     }
 
     @Test
@@ -185,6 +203,43 @@ class ConfigurationTest {
         }
     }
 
+    @Tag("A1.12")
+    @Test
+    void aPeerOfLowOrderIsNotAnsweredThoughItKnowsTheSharedSecret() {
+        for (String point : LowOrderPoints.HEX) {
+            Pair fresh = new Pair(2);
+            fresh.bob.device.addPeer(LowOrderPoints.key(point));
+            for (int i = 1; i <= 2; i++) { // the second time it is known
+                byte[] message = initiation(LowOrderPoints.key(point), fresh.bob);
+                fresh.bob.receive(message, fresh.alice.address, fresh.now);
+                assertThat(fresh.bob.device.counters().dropped(Drop.NOT_AUTHENTIC)).isEqualTo(i);
+            }
+            assertThat(fresh.bob.poll(fresh.now)).isEmpty();
+        }
+    }
+
+    /** Right in everything, where the DH of both static keys is zero. */
+    private static byte[] initiation(PublicKey initiator, Host responder) {
+        LocalIdentity identity = new LocalIdentity(PrivateKey.generate(new SeededEntropy(1)));
+        System.arraycopy(initiator.bytes(), 0, identity.publicBytes, 0, 32);
+        HandshakeSecrets secrets = new HandshakeSecrets();
+        new SeededEntropy(2).fill(secrets.ephemeralPrivate, 0, 32);
+        byte[] message = new byte[InitiationMessage.LENGTH];
+        Wire.intLe(message, 0, InitiationMessage.TYPE);
+        boolean made =
+                new NoiseIkPsk2(new Primitives())
+                        .createInitiation(
+                                new X25519(),
+                                secrets,
+                                identity,
+                                responder.key.publicKey(),
+                                new byte[32],
+                                HexFormat.of().parseHex("400000006553f10a00000000"),
+                                message);
+        assertThat(made).isTrue();
+        return HandshakeForgery.mac1(message, responder);
+    }
+
     @Tag("A8.7")
     @Test
     void downForgetsSessionsAndWaitingPacketsAndUpBeginsAnew() {
@@ -199,9 +254,39 @@ class ConfigurationTest {
         assertThat(pair.alice.sealTo(Pair.fromAlice(100), pair.now)).isEqualTo(Device.NO_PEER);
         pair.alice.receive(new byte[148], pair.bob.address, pair.now);
         assertThat(alice.counters().dropped(Drop.DOWN)).isEqualTo(2);
+        assertThat(alice.counters().dropped(Drop.STAGED_PURGED)).isOne();
         alice.up(pair.now);
         pair.send(pair.alice, Pair.fromAlice(200));
         assertThat(pair.bob.received).containsExactly(Pair.fromAlice(200));
+    }
+
+    @Tag("A8.7")
+    @Test
+    void downForgetsAHandshakeInProgressAndCookieRepliesThatWait() {
+        Pair fresh = new Pair(3);
+        fresh.aliceToBob.initiate(fresh.now);
+        Datagram initiation = fresh.alice.poll(fresh.now).getFirst();
+        assertThat(fresh.alice.device.liveIndices()).isOne();
+        fresh.bob.device.load(Constants.UNDER_LOAD_HANDSHAKES, fresh.now);
+        fresh.carry(initiation);
+        assertThat(fresh.bob.device.hasOutput()).isTrue();
+        for (Host host : List.of(fresh.alice, fresh.bob)) {
+            host.device.down(fresh.now);
+            assertThat(host.device.hasOutput()).isFalse();
+            host.device.up(fresh.now);
+            assertThat(host.poll(fresh.now)).isEmpty();
+        }
+        assertThat(fresh.alice.device.liveIndices()).isZero();
+        assertThat(fresh.aliceToBob.handshake.secrets()).isNull();
+    }
+
+    @Test
+    void downDoesNotForgetWhereThePeerSpokeLast() {
+        Datagram data = pair.bob.seal(Pair.fromBob(100), pair.now);
+        pair.alice.receive(data.bytes, ELSEWHERE, pair.now);
+        pair.alice.device.down(pair.now);
+        assertThat(pair.aliceToBob.endpoint()).isEqualTo(ELSEWHERE);
+        assertThat(pair.alice.device.nextDeadline()).isEqualTo(NEVER);
     }
 
     @Tag("A8.7")
@@ -231,11 +316,54 @@ class ConfigurationTest {
         LocalIdentity identity = requireNonNull(alice.identity());
         Keypair keypair = requireNonNull(pair.aliceToBob.keypairs.current());
         alice.close(pair.now);
+        assertThat(alice.isUp()).isFalse();
         assertThat(identity.privateBytes).containsOnly(0);
         assertThat(keypair.sending.isDestroyed()).isTrue();
         assertThat(alice.peers()).isEmpty();
         assertThat(alice.indices.size()).isZero();
         assertThat(alice.nextDeadline()).isEqualTo(NEVER);
+    }
+
+    @Test
+    void keysAreGivenOutAsCopies() {
+        PrivateKey privateKey = requireNonNull(pair.alice.device.privateKey());
+        assertThat(privateKey.bytes()).isEqualTo(pair.alice.key.bytes());
+        privateKey.destroy();
+        PresharedKey psk = PresharedKey.generate(new SeededEntropy(9));
+        pair.aliceToBob.presharedKey(psk);
+        pair.aliceToBob.presharedKey().destroy();
+        assertThat(pair.aliceToBob.presharedKey().bytes()).isEqualTo(psk.bytes());
+        pair.send(pair.alice, Pair.fromAlice(100));
+        assertThat(pair.bob.received).hasSize(1);
+        pair.alice.device.privateKey(null, pair.now);
+        assertThat(pair.alice.device.privateKey()).isNull();
+    }
+
+    @Test
+    void aPeerIsCalledByItsPublicKey() {
+        assertThat(pair.aliceToBob).hasToString("Peer[" + pair.bob.key.publicKey() + "]");
+    }
+
+    @Test
+    void hasOutputWhileSomethingWaitsToLeave() {
+        Device alice = pair.alice.device;
+        assertThat(alice.hasOutput()).isFalse();
+        pair.aliceToBob.queueKeepalive(pair.now);
+        assertThat(alice.hasOutput()).isTrue();
+        pair.alice.poll(pair.now);
+        assertThat(alice.hasOutput()).isFalse();
+    }
+
+    @Test
+    void theMtuIsANumberOf16Bits() {
+        for (int mtu : new int[] {-1, 65_536}) {
+            assertThatThrownBy(() -> new Device(new SeededEntropy(1), mtu))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(Integer.toString(mtu));
+        }
+        for (int mtu : new int[] {0, 65_535}) {
+            assertThat(new Device(new SeededEntropy(1), mtu).mtu).isEqualTo(mtu);
+        }
     }
 
     @Test
@@ -252,6 +380,10 @@ class ConfigurationTest {
             assertThatThrownBy(() -> pair.aliceToBob.persistentKeepalive(seconds, pair.now))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(Integer.toString(seconds));
+        }
+        for (int seconds : new int[] {65_535, 0}) {
+            pair.aliceToBob.persistentKeepalive(seconds, pair.now);
+            assertThat(pair.aliceToBob.persistentKeepalive()).isEqualTo(seconds);
         }
     }
 }

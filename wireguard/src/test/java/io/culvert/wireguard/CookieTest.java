@@ -168,6 +168,21 @@ class CookieTest {
         assertThat(pair.bob.device.counters().dropped(Drop.COOKIE_SENT)).isEqualTo(2);
     }
 
+    @Tag("A5.4")
+    @Test
+    void aCookieIsWorthNothingAfterTheDeviceWasClosed() {
+        Datagram proven = initiationsWithMac2(1).getFirst();
+        Device bob = pair.bob.device;
+        bob.close(pair.now);
+        bob.privateKey(pair.bob.key, pair.now);
+        bob.addPeer(pair.alice.key.publicKey());
+        bob.up(pair.now);
+        long replies = bob.counters().dropped(Drop.COOKIE_SENT);
+        pair.carry(proven);
+        assertThat(bob.counters().dropped(Drop.COOKIE_SENT)).isEqualTo(replies + 1);
+        assertThat(bob.counters().initiationsReceived()).isZero();
+    }
+
     @Tag("A5.6")
     @Test
     void onlyTheFirstReplyToAMessageCounts() {

@@ -227,7 +227,20 @@ class DeferredHandshakeTest {
         giveBack(bob, work);
         assertThat(work.batch().size()).isZero();
         assertThat(bob.counters().dropped(Drop.SUPERSEDED)).isOne();
+        assertThat(bob.counters().dropped()).isOne();
         assertThat(bob.handshakesWaiting()).isZero();
+    }
+
+    @Test
+    void workThatNobodyRanInItsSecondRoundTeachesNothing() {
+        pair.carry(initiation());
+        giveBack(bob, lend(bob));
+        giveBack(bob, requireNonNull(bob.lendHandshakes(Integer.MAX_VALUE)));
+        assertThat(bob.counters().dropped(Drop.SUPERSEDED)).isOne();
+        assertThat(pair.bobToAlice.handshake.staticSecret.isKnown()).isFalse();
+        pair.carry(initiation());
+        Loans.serve(bob, pair.now);
+        assertThat(bob.counters().initiationsReceived()).isOne();
     }
 
     @Test

@@ -80,6 +80,7 @@ class PersistentKeepaliveTest {
         pair.log.clear();
         pair.aliceToBob.persistentKeepalive(0, pair.now);
         assertThat(pair.aliceToBob.timers.persistentKeepalive).isEqualTo(NEVER);
+        assertThat(pair.alice.device.nextDeadline()).isEqualTo(pair.aliceToBob.timers.zeroKeys);
         pair.advance(100 * SECOND);
         assertThat(pair.log).isEmpty();
     }

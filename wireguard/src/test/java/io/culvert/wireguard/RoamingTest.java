@@ -127,6 +127,20 @@ class RoamingTest {
         assertThat(pair.bob.events()).isEmpty();
     }
 
+    @Tag("A11.3")
+    @Test
+    void aRetryForgetsFromWhichAddressOfOursItWasTried() {
+        pair.link = datagram -> false;
+        pair.jump(10 * SECOND);
+        pair.aliceToBob.initiate(pair.now);
+        pair.exchange();
+        assertThat(pair.alice.events()).isEmpty();
+        pair.advance(6 * SECOND);
+        assertThat(pair.alice.events())
+                .containsExactly(new DeviceEvent.SourceAddressStale(pair.aliceToBob));
+        assertThat(pair.aliceToBob.endpoint()).isEqualTo(pair.bob.address);
+    }
+
     @Tag("A11.4")
     @Test
     void aConfiguredEndpointReplacesTheRoamedOneAtOnce() {

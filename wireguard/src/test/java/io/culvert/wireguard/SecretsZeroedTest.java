@@ -4,6 +4,7 @@ import static io.culvert.wireguard.Pair.SECOND;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +95,35 @@ class SecretsZeroedTest {
         assertThat(cookie).isNotEqualTo(new byte[16]);
         pair.alice.device.removePeer(pair.aliceToBob);
         assertThat(cookie).containsOnly(0);
+    }
+
+    @Test
+    void aCookieIsZeroedWithTheSessions() {
+        pair.bob.device.load(Constants.UNDER_LOAD_HANDSHAKES, pair.now);
+        pair.aliceToBob.initiate(pair.now);
+        pair.exchange();
+        byte[] cookie = requireNonNull(pair.aliceToBob.cookies.cookie());
+        pair.advance(6 * SECOND);
+        assertThat(pair.aliceToBob.hasSession(pair.now)).isTrue();
+        pair.advance(540 * SECOND);
+        assertThat(pair.aliceToBob.keypairs.isEmpty()).isTrue();
+        assertThat(cookie).containsOnly(0);
+    }
+
+    @Test
+    void aRefusedInitiationLeavesNothing() {
+        pair.aliceToBob.initiate(pair.now);
+        Datagram first = pair.alice.poll(pair.now).getFirst();
+        pair.aliceToBob.handshakeSent(pair.now - 5 * SECOND);
+        pair.aliceToBob.initiate(pair.now);
+        Datagram second = pair.alice.poll(pair.now).getFirst();
+        pair.carry(first);
+        for (Datagram refused : List.of(first, second)) {
+            pair.carry(refused);
+            assertThat(pair.bob.device.noise.isWiped()).isTrue();
+        }
+        assertThat(pair.bob.device.counters().dropped(Drop.OLD_TIMESTAMP)).isOne();
+        assertThat(pair.bob.device.counters().dropped(Drop.INITIATION_FLOOD)).isOne();
     }
 
     @Test

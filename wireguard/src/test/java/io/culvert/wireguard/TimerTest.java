@@ -230,6 +230,18 @@ class TimerTest {
     }
 
     @Test
+    void anAnswerBeforeTheDeadlineCountsThoughItsBatchDidNotEnd() {
+        Pair pair = Pair.connected(12);
+        pair.send(pair.alice, Pair.fromAlice(100));
+        pair.jump(15 * SECOND - 1);
+        Datagram answer = pair.bob.seal(Pair.fromBob(100), pair.now);
+        pair.alice.receive(answer.bytes, answer.source, pair.now);
+        pair.jump(SECOND);
+        pair.alice.device.handleTimers(pair.now);
+        assertThat(pair.alice.poll(pair.now)).isEmpty();
+    }
+
+    @Test
     void forgetsAllKeysNineMinutesAfterTheLastSession() {
         Pair pair = Pair.connected(13);
         long session = pair.now;
