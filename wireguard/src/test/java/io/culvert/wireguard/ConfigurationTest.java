@@ -355,18 +355,6 @@ class ConfigurationTest {
     }
 
     @Test
-    void theMtuIsANumberOf16Bits() {
-        for (int mtu : new int[] {-1, 65_536}) {
-            assertThatThrownBy(() -> new Device(new SeededEntropy(1), mtu))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining(Integer.toString(mtu));
-        }
-        for (int mtu : new int[] {0, 65_535}) {
-            assertThat(new Device(new SeededEntropy(1), mtu).mtu).isEqualTo(mtu);
-        }
-    }
-
-    @Test
     void eventsThatNobodyAsksForAreBounded() {
         for (int i = 0; i < 3_000; i++) {
             pair.alice.device.privateKey(i % 2 == 0 ? null : pair.alice.key, pair.now);

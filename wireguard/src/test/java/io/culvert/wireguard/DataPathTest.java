@@ -231,6 +231,9 @@ class DataPathTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(Integer.toString(mtu));
         }
+        for (int mtu : new int[] {0, 65_535}) {
+            assertThat(new Device(new SeededEntropy(1), mtu).mtu).isEqualTo(mtu);
+        }
     }
 
     private void assertMalformed(byte[] packet) {
