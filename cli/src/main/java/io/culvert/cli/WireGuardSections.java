@@ -98,6 +98,7 @@ final class WireGuardSections {
                 case "address" -> entry.parts().forEach(part -> addresses.add(part.text()));
                 case "dns" -> entry.parts().forEach(part -> resolver(part, resolvers));
                 case "reserved" -> settings.put("reserved", reserved(entry));
+                case "congestion" -> settings.put("congestion", entry.text());
                 case "listenport" -> {}
                 default -> notHonoured(entry);
             }

@@ -38,7 +38,8 @@ class HouseTest {
                     "io.culvert.wireguard.PublicKey");
 
     /** The answer to a SYN that the dispatcher could not connect: part of the tunnel's own API. */
-    private static final List<String> NETSTACK_VALUES = List.of("io.culvert.netstack.Refusal");
+    private static final List<String> NETSTACK_VALUES =
+            List.of("io.culvert.netstack.Refusal", "io.culvert.netstack.CongestionAlgorithm");
 
     @Test
     void importsEveryModuleBelowThisOne() {

@@ -83,6 +83,15 @@ class WgQuickReaderTest {
                 .isEqualTo("AQL/");
     }
 
+    @Test
+    void congestionControlMayBeChosen() {
+        String client = CLIENT.replace("MTU = 1280\n", "Congestion = cubic\n");
+        ConfigNode outbound =
+                only(read(client + "[Socks5]\nBindAddress = 127.0.0.1:1080\n"), "outbounds");
+        assertThat(text(outbound.member("settings"), "congestion")).isEqualTo("cubic");
+        assertThat(problems.errors()).isEmpty();
+    }
+
     private ConfigNode withReserved(String value) {
         String line = "Reserved = " + value + "\n";
         return only(

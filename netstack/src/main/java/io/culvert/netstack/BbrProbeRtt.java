@@ -7,6 +7,7 @@ package io.culvert.netstack;
 final class BbrProbeRtt {
     private final BbrModel model;
     private double bw;
+    private boolean low;
     private long doneAt;
     private boolean roundDone;
 
@@ -16,14 +17,15 @@ final class BbrProbeRtt {
 
     void begin() {
         bw = model.freshBw();
-        doneAt = 0;
+        low = false;
         model.rounds.restart(model.delivered());
     }
 
     /** True: it is over. */
     boolean onAck(long inflight, long now) {
-        if (doneAt == 0) {
+        if (!low) {
             if (inflight <= cwnd()) {
+                low = true;
                 doneAt = now + BbrParameters.PROBE_RTT_DURATION;
                 roundDone = false;
                 model.rounds.restart(model.delivered());
@@ -35,7 +37,7 @@ final class BbrProbeRtt {
     }
 
     boolean isDone(long now) {
-        return doneAt != 0 && now > doneAt;
+        return low && now > doneAt;
     }
 
     /** Bytes that may be in flight. */

@@ -12,7 +12,9 @@ final class Pacer {
     /** How early a flow may leave with others whose turn it is: larger trains, fewer turns. */
     private static final long RIDE_ALONG = 250_000;
 
-    private long nextSend;
+    /** Clocks may be negative: before the first grant, any time is late enough. */
+    private long nextSend = Long.MIN_VALUE / 2;
+
     private boolean limiting;
     private long latePeak;
 

@@ -65,6 +65,13 @@ class PacerTest {
     }
 
     @Test
+    void beginsAtAnyTime() {
+        assertThat(pacer.allows(RATE, -60_000 * MILLI)).isTrue();
+        pacer.onSend(2000, RATE, QUANTUM, -60_000 * MILLI);
+        assertThat(pacer.nextSend()).isEqualTo(-59_998 * MILLI);
+    }
+
+    @Test
     void leavesInTrainsOfAQuantum() {
         long now = 1_000 * MILLI;
         long turns = 0;

@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.culvert.netstack.CongestionAlgorithm;
 import io.culvert.tunnel.TunnelConfig;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.PresharedKey;
@@ -43,6 +44,7 @@ final class WireGuardReader {
         PrivateKey secretKey = secretKey(settings.member("secretKey"));
         int mtu = mtu(settings.member("mtu"));
         List<InetAddress> addresses = addresses(settings.member("address"), mtu);
+        CongestionAlgorithm congestion = congestion(settings.member("congestion"));
         ReservedBytes reserved = ReservedBytes.read(settings.member("reserved"), problems);
         AddressOrder order = order(settings.member("domainStrategy"));
         List<InetSocketAddress> nameServers = nameServers(settings.member("remoteDNS"));
@@ -62,6 +64,7 @@ final class WireGuardReader {
                 secretKey,
                 addresses,
                 mtu,
+                congestion,
                 reserved,
                 order,
                 nameServers,
@@ -91,6 +94,19 @@ final class WireGuardReader {
                             + mtu);
         }
         return mtu == 0 ? TunnelConfig.DEFAULT_MTU : mtu;
+    }
+
+    /** Culvert's own key: how TCP inside the tunnel decides how much to send. */
+    private CongestionAlgorithm congestion(ConfigNode node) {
+        String text = node.string(problems, "bbr");
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "bbr" -> CongestionAlgorithm.BBR;
+            case "cubic" -> CongestionAlgorithm.CUBIC;
+            default -> {
+                problems.error(node, "must be \"bbr\" or \"cubic\", not \"" + text + "\"");
+                yield CongestionAlgorithm.BBR;
+            }
+        };
     }
 
     private List<InetAddress> addresses(ConfigNode node, int mtu) {

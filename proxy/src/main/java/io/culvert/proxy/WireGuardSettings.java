@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.culvert.netstack.CongestionAlgorithm;
 import io.culvert.tunnel.TunnelConfig;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.PresharedKey;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What a file says about a tunnel, in or out.
  *
  * @param addresses own addresses inside
+ * @param congestion of the connections inside
  * @param reserved of all that an outbound sends; null = zero
  * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
  * @param nameServers asked inside the tunnel for the names of targets
@@ -24,6 +26,7 @@ record WireGuardSettings(
         PrivateKey secretKey,
         List<InetAddress> addresses,
         int mtu,
+        CongestionAlgorithm congestion,
         @Nullable ReservedBytes reserved,
         AddressOrder order,
         List<InetSocketAddress> nameServers,
@@ -59,6 +62,7 @@ record WireGuardSettings(
                 .privateKey(secretKey)
                 .addresses(addresses)
                 .mtu(mtu)
+                .congestion(congestion)
                 .reserved(reserved == null ? null : reserved.toArray());
     }
 

@@ -128,6 +128,9 @@ class ConfigErrorsTest {
                         + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
                         + " | .domainStrategy: must be ForceIP, ForceIPv4, ForceIPv6, ForceIPv4v6"
                         + " or ForceIPv6v4, not `UseIP`",
+                "{'secretKey':'SECRET','congestion':'reno',"
+                        + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
+                        + " | .congestion: must be `bbr` or `cubic`, not `reno`",
                 "{'secretKey':'SECRET','remoteDNS':['local'],"
                         + "'peers':[{'publicKey':'PUBLIC','endpoint':'h:1'}]}"
                         + " | .remoteDNS[0]: `local` is not the IP address of a name server inside"

@@ -4,6 +4,7 @@ import io.culvert.netstack.ChunkPool;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
 import io.culvert.netstack.TcpForwardRequest;
+import io.culvert.netstack.TcpSettings;
 import io.culvert.netstack.UdpSocket;
 import io.culvert.wireguard.Device;
 import io.culvert.wireguard.Entropy;
@@ -95,6 +96,7 @@ public final class Tunnel {
                         .addresses(config.addresses())
                         .secret(secret)
                         .pool(pool)
+                        .tcp(TcpSettings.builder().congestionControl(config.congestion()).build())
                         .build());
     }
 

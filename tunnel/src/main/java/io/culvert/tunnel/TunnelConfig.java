@@ -1,5 +1,6 @@
 package io.culvert.tunnel;
 
+import io.culvert.netstack.CongestionAlgorithm;
 import io.culvert.netstack.NetStackConfig;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.PresharedKey;
@@ -40,6 +41,7 @@ public final class TunnelConfig {
     private final @Nullable InetSocketAddress listen;
     private final List<Peer> peers;
     private final byte @Nullable [] reserved;
+    private final CongestionAlgorithm congestion;
     private final long memory;
     private final Duration closeGrace;
     private final TunnelListener listener;
@@ -111,6 +113,7 @@ public final class TunnelConfig {
         listen = b.listen;
         peers = List.copyOf(b.peers);
         reserved = b.reserved == null ? null : b.reserved.clone();
+        congestion = b.congestion;
         memory = b.memory;
         closeGrace = b.closeGrace;
         listener = b.listener;
@@ -145,6 +148,10 @@ public final class TunnelConfig {
         return reserved == null ? null : reserved.clone();
     }
 
+    public CongestionAlgorithm congestion() {
+        return congestion;
+    }
+
     public long memory() {
         return memory;
     }
@@ -171,6 +178,7 @@ public final class TunnelConfig {
         private @Nullable InetSocketAddress listen;
         private final List<Peer> peers = new ArrayList<>();
         private byte @Nullable [] reserved;
+        private CongestionAlgorithm congestion = CongestionAlgorithm.BBR;
         private long memory = DEFAULT_MEMORY;
         private Duration closeGrace = DEFAULT_CLOSE_GRACE;
         private TunnelListener listener = SILENT;
@@ -221,6 +229,15 @@ public final class TunnelConfig {
          */
         public Builder reserved(byte @Nullable [] bytes) {
             reserved = bytes == null ? null : bytes.clone();
+            return this;
+        }
+
+        /**
+         * How the connections inside the tunnel decide how much to send. Default {@link
+         * CongestionAlgorithm#BBR}.
+         */
+        public Builder congestion(CongestionAlgorithm algorithm) {
+            congestion = algorithm;
             return this;
         }
 
