@@ -12,15 +12,12 @@ final class Bbr implements CongestionControl {
     private final BbrLoss loss;
     private final BbrVolume volume;
     private final BbrProbeRtt probeRtt;
+    private final BbrControl control;
     private final BbrCycle cycle;
     private final BbrUndo undo = new BbrUndo();
 
     private BbrState state = BbrState.STARTUP;
-    private long cwnd = 536;
-    private double pacingRate = 1;
     private boolean hasRtt;
-
-    private long priorCwnd;
     private boolean recovering;
     private boolean fastRecovering;
     private long recoveryRound;
@@ -38,21 +35,16 @@ final class Bbr implements CongestionControl {
         loss = model.loss;
         volume = model.volume;
         probeRtt = new BbrProbeRtt(model);
+        control = new BbrControl(model, probeRtt);
         cycle = new BbrCycle(seed);
     }
 
     @Override
     public void onEstablished(
             long now, int smss, long window, long handshakeRtt, boolean selectiveAcks) {
-        cwnd = Math.max(window, smss);
-        model.open(smss, cwnd, handshakeRtt, now);
+        model.open(smss, Math.max(window, smss), handshakeRtt, now);
         hasRtt = handshakeRtt > 0;
-        initialPacingRate(hasRtt ? handshakeRtt : BbrParameters.NOMINAL_RTT);
-    }
-
-    private void initialPacingRate(long rtt) {
-        double rate = BbrParameters.STARTUP_PACING_GAIN * model.initialWindow() * 1e9 / rtt;
-        pacingRate = Math.max(1, rate);
+        control.open(hasRtt ? handshakeRtt : BbrParameters.NOMINAL_RTT);
     }
 
     /** Restart from idle (5.4.1): at once at the known rate, with the known window. */
@@ -64,7 +56,7 @@ final class Bbr implements CongestionControl {
         idleRestart = true;
         model.extraAcked.restart(now);
         if (state.isProbeBw()) {
-            setPacingRate(1);
+            control.pace(1);
         } else if (state == BbrState.PROBE_RTT && probeRtt.isDone(now)) {
             leaveProbeRtt(now);
         }
@@ -133,9 +125,9 @@ final class Bbr implements CongestionControl {
                 fastRecovering = false;
                 bandwidth.restartCheck(0);
                 if (!state.isProbing() && loss.inflightShortterm() == BbrLoss.NO_BOUND) {
-                    loss.boundShortterm(Math.max(cwnd, priorCwnd));
+                    loss.boundShortterm(control.saved());
                 }
-                cwnd = inflight + model.smss();
+                control.collapse(inflight);
             }
             case EXIT -> leaveRecovery();
             case SPURIOUS -> {
@@ -146,15 +138,14 @@ final class Bbr implements CongestionControl {
     }
 
     private void saveCwnd() {
-        boolean stands = !recovering && state != BbrState.PROBE_RTT;
-        priorCwnd = stands ? cwnd : Math.max(priorCwnd, cwnd);
+        control.save(recovering || state == BbrState.PROBE_RTT);
     }
 
     private void leaveRecovery() {
         recovering = false;
         fastRecovering = false;
-        cwnd = Math.max(cwnd, priorCwnd);
-        boundCwnd();
+        control.restore();
+        control.bound(state);
     }
 
     /** Nothing was lost: what the loss did is taken back (5.5.10.4). */
@@ -178,9 +169,9 @@ final class Bbr implements CongestionControl {
     public void onAck(long now, RateSample s) {
         if (s.rtt > 0 && !hasRtt) {
             hasRtt = true;
-            initialPacingRate(s.rtt);
+            control.initialPacingRate(s.rtt);
         }
-        boolean valid = model.onSample(s, state, cwnd, now);
+        boolean valid = model.onSample(s, state, control.cwnd(), now);
         if (valid) {
             checkStartupAndDrain(s, now);
             updateProbeBw(s, now);
@@ -190,9 +181,7 @@ final class Bbr implements CongestionControl {
         if (valid) {
             loss.endSample(s);
         }
-        setPacingRate(state.pacingGain);
-        grow(s);
-        boundCwnd();
+        control.update(s, state);
     }
 
     private void checkStartupAndDrain(RateSample s, long now) {
@@ -205,7 +194,7 @@ final class Bbr implements CongestionControl {
             }
         }
         if (state == BbrState.DRAIN
-                && (s.inflight <= inflightAt(model.bw(), 1)
+                && (s.inflight <= control.inflightAt(model.bw(), 1, state)
                         || rounds.count() > drainRound + BbrParameters.MOST_DRAIN_ROUNDS)) {
             probeDown(now);
         }
@@ -264,8 +253,8 @@ final class Bbr implements CongestionControl {
             }
         } else if (volume.get() != BbrVolume.NO_BOUND) {
             volume.proved(s.txInFlight);
-            if (state == BbrState.PROBE_BW_UP && s.cwndLimited && cwnd >= volume.get()) {
-                volume.raise(s.newlyAcked, rounds.started(), cwnd, model.smss());
+            if (state == BbrState.PROBE_BW_UP && s.cwndLimited && control.cwnd() >= volume.get()) {
+                volume.raise(s.newlyAcked, rounds.started(), control.cwnd(), model.smss());
             }
         }
         return false;
@@ -282,14 +271,14 @@ final class Bbr implements CongestionControl {
 
     private boolean mayCruise(RateSample s) {
         return s.inflight <= volume.withHeadroom(model.smss())
-                && s.inflight <= inflightAt(bandwidth.max(), 1);
+                && s.inflight <= control.inflightAt(bandwidth.max(), 1, state);
     }
 
     private void checkUpDone(RateSample s, long now) {
         if (cycle.isCautious() && s.inflight >= volume.get()) {
             cycle.stoppedCautiously();
             probeDown(now);
-        } else if (s.cwndLimited && cwnd >= volume.get()) {
+        } else if (s.cwndLimited && control.cwnd() >= volume.get()) {
             bandwidth.restartCheck(s.rate); // the bound limits, not the path
         } else if (bandwidth.isPlateau()) {
             cycle.completed();
@@ -299,7 +288,7 @@ final class Bbr implements CongestionControl {
 
     /** What should be in flight when not probing. */
     private long target() {
-        return Math.min(model.bdp(model.bw(), 1), cwnd);
+        return Math.min(model.bdp(model.bw(), 1), control.cwnd());
     }
 
     private void probeDown(long now) {
@@ -330,7 +319,7 @@ final class Bbr implements CongestionControl {
         rounds.restart(model.delivered());
         bandwidth.restartCheck(s.rate);
         state = BbrState.PROBE_BW_UP;
-        volume.steepen(cwnd, model.smss());
+        volume.steepen(control.cwnd(), model.smss());
     }
 
     private void checkProbeRtt(RateSample s, long now) {
@@ -350,7 +339,7 @@ final class Bbr implements CongestionControl {
 
     private void leaveProbeRtt(long now) {
         model.minRtt.probed(now);
-        cwnd = Math.max(cwnd, priorCwnd);
+        control.restore();
         loss.forgetShortterm();
         if (bandwidth.isReached()) {
             probeDown(now);
@@ -360,48 +349,10 @@ final class Bbr implements CongestionControl {
         }
     }
 
-    /** The volume for a rate, with room for what hosts collect (5.6.4.2). */
-    private long inflightAt(double rate, double gain) {
-        long budget = BbrParameters.OFFLOAD_QUANTA * sendQuantum();
-        long inflight = Math.max(Math.max(model.bdp(rate, gain), budget), model.least());
-        return state == BbrState.PROBE_BW_UP ? inflight + 2L * model.smss() : inflight;
-    }
-
-    private void setPacingRate(double gain) {
-        double rate = gain * model.bw() * (1 - BbrParameters.PACING_MARGIN);
-        if (rate > 0 && (bandwidth.isReached() || rate > pacingRate)) {
-            pacingRate = Math.max(rate, 1);
-        }
-    }
-
-    private void grow(RateSample s) {
-        long most = inflightAt(model.bw(), state.cwndGain) + model.extraAcked.get();
-        if (bandwidth.isReached()) {
-            cwnd = Math.min(cwnd + s.newlyAcked, most);
-        } else if (cwnd < most || s.deliveredTotal < 2 * model.initialWindow()) {
-            cwnd += s.newlyAcked;
-        }
-        cwnd = Math.max(cwnd, model.least());
-    }
-
-    /** 5.6.4.7: what the model says of the volume that the path takes. */
-    private void boundCwnd() {
-        long cap = loss.inflightShortterm();
-        if (state == BbrState.PROBE_RTT) {
-            cap = Math.min(cap, probeRtt.cwnd());
-        }
-        if (state == BbrState.PROBE_RTT || state == BbrState.PROBE_BW_CRUISE) {
-            cap = Math.min(cap, volume.withHeadroom(model.smss()));
-        } else if (state.isProbeBw()) {
-            cap = Math.min(cap, volume.get());
-        }
-        cwnd = Math.max(Math.min(cwnd, cap), model.least());
-    }
-
     @Override
     public void onSmssChanged(int segmentSize) {
         model.smss(segmentSize);
-        cwnd = Math.max(cwnd, model.least());
+        control.atLeastMinimum();
     }
 
     @Override
@@ -411,20 +362,17 @@ final class Bbr implements CongestionControl {
 
     @Override
     public long cwnd() {
-        return cwnd;
+        return control.cwnd();
     }
 
     @Override
     public long pacingRate() {
-        return (long) pacingRate;
+        return (long) control.pacingRate();
     }
 
     @Override
     public long sendQuantum() {
-        long quantum = (long) (pacingRate * BbrParameters.QUANTUM_SECONDS);
-        boolean thin = pacingRate < BbrParameters.THIN;
-        long least = (long) (thin ? 1 : BbrParameters.LEAST_QUANTUM) * model.smss();
-        return Math.max(Math.min(quantum, BbrParameters.MOST_QUANTUM), least);
+        return control.quantum();
     }
 
     @Override

@@ -367,7 +367,7 @@ final class TcpRecovery {
             timers.clear(TcpTimers.RTO);
             timers.clear(TcpTimers.TLP);
             timers.clear(TcpTimers.REORDER);
-            sender.armPersist(now);
+            sender.persist.arm(now);
             if (queue.isLarge() && !timers.isSet(TcpTimers.IDLE)) {
                 timers.set(TcpTimers.IDLE, now + IDLE);
             }

@@ -160,7 +160,7 @@ final class TcpScheduler {
         if (c.state().isSynchronized()) {
             if (sender.pacer.allows(sender.pacingRate(), now)) {
                 sender.pacer.idle();
-                sender.armPersist(now);
+                sender.persist.arm(now);
             } else {
                 c.timers().set(TcpTimers.PACING, sender.pacer.nextSend());
             }

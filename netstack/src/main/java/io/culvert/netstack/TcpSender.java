@@ -36,6 +36,7 @@ final class TcpSender {
     final CongestionControl congestion;
     final TcpAcknowledgments acknowledgments;
     final TcpRecovery recovery;
+    final WindowProbe persist;
 
     /** SND.UNA, SND.NXT. */
     long una;
@@ -67,7 +68,6 @@ final class TcpSender {
     /** Delivered bytes until which the window counts as having been full. */
     private long limitedUntil;
 
-    private int persistBackoff;
     private long lastSent = Long.MIN_VALUE;
     private boolean writableWanted;
 
@@ -84,6 +84,7 @@ final class TcpSender {
         congestion = settings.newCongestionControl(seed);
         acknowledgments = new TcpAcknowledgments(connection, this);
         recovery = new TcpRecovery(connection, this);
+        persist = new WindowProbe(connection, this);
     }
 
     /** The initial sequence number is chosen. */
@@ -129,8 +130,7 @@ final class TcpSender {
     /** A segment offers a window. */
     void updateWindow(long offered, long sequence, long acknowledgment) {
         if (window.update(offered, sequence, acknowledgment, una) && offered > 0) {
-            connection.timers().clear(TcpTimers.PERSIST);
-            persistBackoff = 0;
+            persist.windowOpened();
         }
     }
 
@@ -150,6 +150,13 @@ final class TcpSender {
 
     void progressed(long now) {
         progressAt = now;
+    }
+
+    /** It waits from now on, unless it did before. */
+    void waits(long now) {
+        if (progressAt == UNKNOWN) {
+            progressAt = now;
+        }
     }
 
     /** Since when the peer owes an acknowledgment; {@code now} if it owes none. */
@@ -309,9 +316,7 @@ final class TcpSender {
                 congestion.onRestart(now, sampler.isAppLimited());
             }
             sampler.pipeWasEmpty(now);
-            if (progressAt == UNKNOWN) {
-                progressAt = now;
-            }
+            waits(now);
         }
         int slot = queue.append(next, length + (fin ? 1 : 0), fin);
         next += length + (fin ? 1 : 0);
@@ -368,33 +373,6 @@ final class TcpSender {
     /** Whether the window was full at some moment of the round that ends with what was sent. */
     boolean wasLimited(long deliveredBefore) {
         return deliveredBefore < limitedUntil;
-    }
-
-    /** Zero-window probing (RFC 9293, 3.8.6.1): at the time-out, then at doubling distances. */
-    void armPersist(long now) {
-        TcpTimers timers = connection.timers();
-        if (isWindowBlocked()) {
-            if (progressAt == UNKNOWN) {
-                progressAt = now;
-            }
-            if (!timers.isSet(TcpTimers.PERSIST)) {
-                long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
-                timers.set(TcpTimers.PERSIST, now + wait);
-            }
-        } else {
-            timers.clear(TcpTimers.PERSIST);
-        }
-    }
-
-    void persistExpired(long now) {
-        if (!isWindowBlocked()) {
-            return;
-        }
-        persistBackoff = Math.min(persistBackoff + 1, 16);
-        recovery.probeSent();
-        wantProbe(WINDOW_PROBE);
-        long wait = Math.min(RttEstimator.MAXIMUM_RTO, rtt.rto() << persistBackoff);
-        connection.timers().set(TcpTimers.PERSIST, now + wait);
     }
 
     /** Nothing was under way for a while: large arrays go. */

@@ -118,7 +118,7 @@ final class TcpTimers extends Timer {
                 if (isExhausted()) {
                     connection.lifecycle().giveUp();
                 } else {
-                    sender.persistExpired(now);
+                    sender.persist.expired(now);
                 }
             }
             case KEEPALIVE -> {
