@@ -240,6 +240,7 @@ public final class Peer {
         if (isRunning()) {
             staged.addKeepalive();
             flushStaged(now);
+            timers.keepaliveQueued(now);
         }
     }
 

@@ -115,6 +115,19 @@ final class PeerTimers {
         return retransmitHandshake != NEVER;
     }
 
+    /**
+     * A keepalive waits to be sent. Whatever leaves arms the timer of persistent keepalives; if
+     * nothing does, because the gate is closed, they go on when it opens.
+     */
+    void keepaliveQueued(long now) {
+        if (persistentKeepalive == NEVER
+                && peer.persistentKeepaliveNanos() != 0
+                && now < peer.initiationAllowedAt()
+                && !isRetrying()) {
+            persistentKeepalive = arm(peer.initiationAllowedAt() + device.jitter.next());
+        }
+    }
+
     void persistentKeepaliveOff() {
         persistentKeepalive = NEVER;
         device.batch.touch(peer);
@@ -157,7 +170,7 @@ final class PeerTimers {
                 peer.expireSessions();
             } else {
                 persistentKeepalive = NEVER;
-                expiredPersistentKeepalive(now);
+                peer.queueKeepalive(now);
             }
         }
     }
@@ -186,14 +199,6 @@ final class PeerTimers {
         if (needAnotherKeepalive) {
             needAnotherKeepalive = false;
             sendKeepalive = arm(now + Constants.KEEPALIVE_TIMEOUT);
-        }
-    }
-
-    private void expiredPersistentKeepalive(long now) {
-        peer.queueKeepalive(now);
-        if (!isRetrying()) {
-            // for nothing may leave that would arm this timer again: the gate is closed
-            persistentKeepalive = arm(now + peer.persistentKeepaliveNanos());
         }
     }
 

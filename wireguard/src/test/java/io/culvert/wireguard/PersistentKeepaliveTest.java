@@ -138,4 +138,23 @@ class PersistentKeepaliveTest {
         pair.advance(6 * SECOND);
         assertThat(pair.bobToAlice.hasSession(pair.now)).isTrue();
     }
+
+    @Test
+    void beginsOnceTheGateIsOpenWhenTurnedOnBehindIt() {
+        Pair pair = new Pair(11);
+        pair.bobToAlice.endpoint(pair.alice.address);
+        pair.aliceToBob.initiate(pair.now);
+        pair.link = datagram -> !datagram.isResponse();
+        pair.exchange();
+        // alice forgets; bob's response has closed his gate, and nothing else makes him speak
+        pair.alice.device.down(pair.now);
+        pair.alice.device.up(pair.now);
+        pair.advance(3 * SECOND);
+        pair.bobToAlice.persistentKeepalive(25, pair.now);
+        pair.exchange();
+        assertThat(pair.sent(pair.bob, Datagram::isInitiation)).isEmpty();
+        pair.link = datagram -> true;
+        pair.advance(2 * SECOND + Constants.REKEY_TIMEOUT_JITTER_MAX);
+        assertThat(pair.bobToAlice.hasSession(pair.now)).isTrue();
+    }
 }
