@@ -61,8 +61,9 @@ final class CookieModel {
         loaded = on;
     }
 
-    boolean isLoaded() {
-        return loaded;
+    /** Whether a message may meet the limits of load, which lasts a second longer than seen. */
+    boolean mayBeLoaded() {
+        return loaded || node.now() - loadEndedAt <= LINGER;
     }
 
     void forget() {
@@ -80,9 +81,8 @@ final class CookieModel {
         if (!LifeMessage.isHandshake(LifeMessage.type(message, length))) {
             return;
         }
-        boolean mayBeLoaded = loaded || node.now() - loadEndedAt <= LINGER;
         if (outcome == Outcome.COOKIE_SENT) {
-            node.model.require(mayBeLoaded, "asks for a cookie without load");
+            node.model.require(mayBeLoaded(), "asks for a cookie without load");
             PublicKey own = node.publicKey();
             node.model.require(
                     world().forger().validMac1(own, message, length),
@@ -93,7 +93,7 @@ final class CookieModel {
             return;
         }
         node.model.require(
-                mayBeLoaded || outcome != Outcome.RATE_LIMITED, "limits a source without load");
+                mayBeLoaded() || outcome != Outcome.RATE_LIMITED, "limits a source without load");
         if (loaded && outcome != Outcome.EARLY_DROP) {
             requireCookie(message, length, source);
         }

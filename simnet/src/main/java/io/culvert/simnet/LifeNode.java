@@ -250,10 +250,11 @@ final class LifeNode {
     }
 
     private void receive(LifeArrival arrival) {
-        boolean watched = habits.batchNanos() == 0 && !model.cookies().isLoaded();
+        model.receiving();
+        // under load, a source that proved its address is counted, until a timer forgets it
+        boolean watched = habits.batchNanos() == 0 && !model.cookies().mayBeLoaded();
         long deadline = watched ? device.nextDeadline() : 0;
         MemorySegment.copy(arrival.data, 0, memory, ValueLayout.JAVA_BYTE, 0, arrival.length);
-        model.receiving();
         int length = device.receive(memory, 0, arrival.length, arrival.source, now());
         Outcome outcome = model.received(arrival);
         if (outcome == Outcome.WAITS) {

@@ -50,6 +50,7 @@ final class PeerModel {
 
     void endpoint(@Nullable InetSocketAddress e) {
         if (endpoint == null && e != null) {
+            timers.placeFound(current, device.now());
             timers.wish(); // of whatever waited, however long, for a place to go to
         }
         endpoint = e;
@@ -132,16 +133,18 @@ final class PeerModel {
         require(
                 now - initiationTakenAt >= PeerTimersModel.SECOND / 50,
                 "takes initiations within 20 ms");
+        roamed(source, now);
         initiationTakenAt = now;
         awaitsResponse = false;
         owesResponse = true;
         answeredIndex = LifeMessage.sender(message);
-        authentic(message.length, source);
+        authentic(message.length);
     }
 
     void acceptedResponse(byte[] message, InetSocketAddress source, long now) {
         int index = LifeMessage.receiver(message, LifeMessage.RESPONSE);
         require(awaitsResponse && index == initiationIndex, "takes a response to nothing open");
+        roamed(source, now);
         awaitsResponse = false;
         SessionModel session = new SessionModel(this, true, LifeMessage.sender(message), now);
         device.indexOf(initiationIndex, this, session);
@@ -149,7 +152,7 @@ final class PeerModel {
         next = null;
         current = session;
         timers.responseReceived();
-        authentic(message.length, source);
+        authentic(message.length);
     }
 
     /**
@@ -163,6 +166,7 @@ final class PeerModel {
                 session == previous || session == current || session == next,
                 "receives under a session it should have dropped");
         require(session.age(now) < SessionModel.REJECT_AFTER, "receives under a session too old");
+        roamed(source, now);
         if (session == next) {
             previous = current;
             current = session;
@@ -172,12 +176,18 @@ final class PeerModel {
         if (length > LifeMessage.KEEPALIVE_LENGTH) {
             timers.dataReceived(now);
         }
-        authentic(counted, source);
+        authentic(counted);
     }
 
-    private void authentic(int counted, InetSocketAddress source) {
-        rxBytes += counted;
+    private void roamed(InetSocketAddress source, long now) {
+        if (endpoint == null) {
+            timers.placeFound(current, now);
+        }
         endpoint = source;
+    }
+
+    private void authentic(int counted) {
+        rxBytes += counted;
         timers.authenticReceived();
     }
 

@@ -42,6 +42,9 @@ final class PeerTimersModel {
     /** What a driver may be late, which every demand is generous about. */
     private static final long LATE = SECOND;
 
+    /** The slowest pace of attempts. */
+    private static final long PACE = GATE + JITTER + LATE;
+
     private final PeerModel model;
     private final Peer peer;
 
@@ -104,8 +107,7 @@ final class PeerTimersModel {
                     "initiates " + (now - handshakeAt) / 1_000_000 + " ms after a handshake");
         }
         handshakeAt = now;
-        boolean unanswered = unansweredAt != NEVER && now - unansweredAt >= UNANSWERED - LATE;
-        if (current != null && current.isFresh(now) && !retrying && !asked && !unanswered) {
+        if (!retrying && !mayRenew(current, now)) {
             throw model.violation("renews a fresh session");
         }
         boolean reason =
@@ -118,6 +120,25 @@ final class PeerTimersModel {
         renewalDue = false;
         initiationAt = awake();
         sent();
+    }
+
+    private boolean mayRenew(@Nullable SessionModel current, long now) {
+        boolean unanswered = unansweredAt != NEVER && now - unansweredAt >= UNANSWERED - LATE;
+        return current == null || !current.isFresh(now) || asked || unanswered;
+    }
+
+    /**
+     * It is known at last where the peer is; told before anything that this brings about. Until
+     * then attempts were made for every reason, unseen since they had nowhere to go. Those of the
+     * last one may still go on, whatever came from the peer, until a handshake is completed (A7:
+     * nothing else cancels the retransmission).
+     */
+    void placeFound(@Nullable SessionModel current, long now) {
+        long unseen = Math.max(0, awake() - reasonAt - REASON) / PACE;
+        if (unseen < MOST_ATTEMPTS && mayRenew(current, now)) {
+            attempts = Math.toIntExact(retrying ? Math.min(attempts, unseen) : unseen);
+            retrying = true;
+        }
     }
 
     void responseSent(long now) {
@@ -208,6 +229,7 @@ final class PeerTimersModel {
 
     void stop() {
         handshakeAt = LONG_AGO;
+        reasonAt = LONG_AGO;
         retrying = false;
         renewalDue = false;
         asked = false;
