@@ -30,6 +30,24 @@ class SeedsTest {
     }
 
     @Test
+    void freshSeedsAreOthersInEveryBuildAndAFailedOneCanBeRunAgain() {
+        long before = System.currentTimeMillis();
+        Set<Long> seen = new ConcurrentSkipListSet<>();
+        assertThatThrownBy(() ->
+                        Seeds.runFresh(
+                                20,
+                                (seed, trace) -> {
+                                    seen.add(seed);
+                                    assertThat(seen).hasSizeLessThan(20);
+                                }))
+                .hasMessageContaining(
+                        "-Dtest='SeedsTest#freshSeedsAreOthersInEveryBuildAndAFailedOneCanBeRunAgain'"
+                                + " -Dsimnet.seed=")
+                .hasMessageMatching("(?s).*-Dsimnet\\.seed=\\d{13}");
+        assertThat(seen).hasSize(20).allMatch(seed -> seed >= before);
+    }
+
+    @Test
     void aFailureNamesTheSeedAndTheCommand() {
         assertThatThrownBy(() ->
                         Seeds.run(
