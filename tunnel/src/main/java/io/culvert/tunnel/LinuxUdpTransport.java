@@ -33,6 +33,13 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Trains taken per turn of the event loop; what is left waits for the next turn. */
     private static final int READS_PER_TURN = 16;
 
+    /**
+     * How long the next batch is collected when the last held nothing but rubbish and the socket
+     * was empty: a wake-up costs more than to refuse ten datagrams. At a rate at which this would
+     * overflow the socket it is never read empty.
+     */
+    private static final long FLOOD_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
 
@@ -332,6 +339,7 @@ final class LinuxUdpTransport implements UdpTransport {
 
         private void read(Receiver r) {
             boolean drained = false;
+            int trains = 0;
             for (int i = 0; i < READS_PER_TURN && !released; i++) {
                 int length = socket.receive(slab);
                 if (length == LinuxUdpSocket.WOULD_BLOCK) {
@@ -339,10 +347,12 @@ final class LinuxUdpTransport implements UdpTransport {
                     break;
                 }
                 if (length == LinuxUdpSocket.FAILED && failures.failed()) {
-                    rest();
+                    counters.receivePauses++;
+                    rest(TimeUnit.MILLISECONDS.toNanos(failures.rest()));
                     break;
                 }
                 if (length > 0) {
+                    trains++;
                     failures.succeeded();
                     r.datagrams(
                             slab,
@@ -353,17 +363,20 @@ final class LinuxUdpTransport implements UdpTransport {
                             socket.trafficClass() & ECN);
                 }
             }
-            if (!closed) {
-                r.readComplete(drained);
+            if (closed) {
+                return;
+            }
+            boolean worth = r.readComplete(drained);
+            if (!worth && drained && trains > 0 && !resting && !released) {
+                rest(FLOOD_PAUSE);
             }
         }
 
-        /** Nothing but errors: the reader lives on, but not at the cost of everything else. */
-        private void rest() {
-            counters.receivePauses++;
+        /** Nothing but errors or rubbish: we read on, but not at the cost of everything else. */
+        private void rest(long nanos) {
             resting = true;
             submit(waitingForRoom ? EpollIoOps.EPOLLOUT : QUIET);
-            var _ = loop.schedule(this::wakeUp, failures.rest(), TimeUnit.MILLISECONDS);
+            var _ = loop.schedule(this::wakeUp, nanos, TimeUnit.NANOSECONDS);
         }
 
         private void wakeUp() {

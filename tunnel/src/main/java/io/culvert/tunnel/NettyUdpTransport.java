@@ -361,7 +361,7 @@ final class NettyUdpTransport implements UdpTransport {
         public void channelReadComplete(ChannelHandlerContext context) {
             deliverTrain();
             if (!closed && receiver != null) {
-                receiver.readComplete(read < READS_PER_TURN);
+                boolean _ = receiver.readComplete(read < READS_PER_TURN);
                 read = 0;
             }
         }

@@ -60,6 +60,11 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private long batchTime;
     private int batchBytes;
 
+    /** Datagrams since the socket was last read empty, and how many of them were dropped. */
+    private long datagrams;
+
+    private long dropped;
+
     /** Connections are being ended in order; nothing new begins. */
     private boolean closing;
 
@@ -212,7 +217,10 @@ final class TunnelLoop implements UdpTransport.Receiver {
         }
         try {
             framing.incoming(memory, offset, length, segmentSize);
+            long before = core.device().counters().dropped();
             core.receive(memory, offset, length, segmentSize, source, ecn, batchTime);
+            dropped += core.device().counters().dropped() - before;
+            datagrams += (length + segmentSize - 1) / segmentSize;
         } catch (RuntimeException | Error e) {
             failed(e);
             return;
@@ -224,13 +232,17 @@ final class TunnelLoop implements UdpTransport.Receiver {
     }
 
     @Override
-    public void readComplete(boolean drained) {
+    public boolean readComplete(boolean drained) {
         if (closed) {
-            return;
+            return true;
         }
         if (batchOpen) {
             endBatch();
         }
+        boolean worth = dropped < datagrams;
+        datagrams = 0;
+        dropped = 0;
+        return worth;
     }
 
     private void endBatch() {

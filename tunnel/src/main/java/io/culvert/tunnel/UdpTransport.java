@@ -42,8 +42,10 @@ public interface UdpTransport {
          * The batch ends here.
          *
          * @param drained the socket is empty; false when it only had its share of this turn
+         * @return whether anything in it was worth reading; after a batch of nothing but rubbish
+         *     the transport may let a moment pass before it reads again, as it is flooded
          */
-        void readComplete(boolean drained);
+        boolean readComplete(boolean drained);
 
         /** The socket takes data again after {@link UdpTransport#send} returned false. */
         void writable();

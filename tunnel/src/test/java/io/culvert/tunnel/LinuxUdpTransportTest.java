@@ -210,6 +210,22 @@ class LinuxUdpTransportTest extends UdpTransportContract {
     }
 
     @Test
+    void rubbishIsReadOnAndDoesNotKeepFromSending() throws Exception {
+        Inbox flooded = new Inbox();
+        flooded.worthReading = false;
+        Inbox other = new Inbox();
+        UdpTransport a = start("127.0.0.1", flooded);
+        UdpTransport b = start("127.0.0.1", other);
+        for (int i = 0; i < 50; i++) {
+            send(b, pattern(10, i), 10, at("127.0.0.1", a));
+            assertThat(flooded.take(1)).singleElement().isEqualTo(pattern(10, i));
+            send(a, pattern(20, i), 20, at("127.0.0.1", b));
+            assertThat(other.take(1)).singleElement().isEqualTo(pattern(20, i));
+        }
+        assertThat(counters().receivePauses).as("pauses for errors").isZero();
+    }
+
+    @Test
     void truncatedDatagramIsDropped() throws Exception {
         Inbox inbox = new Inbox();
         LinuxUdpTransport receiver =

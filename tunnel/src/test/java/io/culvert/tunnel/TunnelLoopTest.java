@@ -11,10 +11,14 @@ import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.Device;
+import io.culvert.wireguard.Drop;
 import io.culvert.wireguard.Peer;
 import io.culvert.wireguard.PrivateKey;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -99,6 +103,26 @@ class TunnelLoopTest {
         } while (missing != 0 && System.nanoTime() < deadline);
         assertThat(missing).as("packets that never arrived").isZero();
         assertThat(onLoop(loop, () -> to.device().counters().dropped())).isZero();
+    }
+
+    @Test
+    void saysWhetherABatchWasWorthReading() throws Exception {
+        open(0);
+        transfer();
+        assertThat(clientWire.rubbish + serverWire.rubbish).isZero();
+        MemorySegment junk = Arena.ofAuto().allocate(2 * 148);
+        junk.set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+        junk.set(ValueLayout.JAVA_BYTE, 148, (byte) 1); // initiations without a mac1
+        assertThat(
+                        onLoop(
+                                loop,
+                                () -> {
+                                    server.datagrams(junk, 0, 2 * 148, 148, CLIENT, 0);
+                                    return server.readComplete(true);
+                                }))
+                .isFalse();
+        assertThat(onLoop(loop, () -> server.device().counters().dropped(Drop.INVALID_MAC1)))
+                .isEqualTo(2);
     }
 
     private void transfer() throws Exception {

@@ -490,6 +490,7 @@ abstract class UdpTransportContract {
         final BlockingQueue<byte[]> datagrams = new LinkedBlockingQueue<>();
         final List<InetSocketAddress> sources = new ArrayList<>();
         final List<Throwable> failures = new ArrayList<>();
+        volatile boolean worthReading = true;
 
         @Override
         public void datagrams(
@@ -507,7 +508,9 @@ abstract class UdpTransportContract {
         }
 
         @Override
-        public void readComplete(boolean drained) {}
+        public boolean readComplete(boolean drained) {
+            return worthReading;
+        }
 
         @Override
         public void writable() {}
