@@ -14,8 +14,9 @@ final class LoadReport {
     private final String ours;
     private final String theirs;
 
-    /** Samples in {@code unit} of both; a part without samples is empty. */
-    private record Row(String name, String unit, List<Double> ours, List<Double> theirs) {}
+    /** Samples in {@code unit} of both; a part without samples is empty, and so may a target be. */
+    private record Row(
+            String name, String unit, String target, List<Double> ours, List<Double> theirs) {}
 
     LoadReport(String ours, String theirs) {
         this.ours = ours;
@@ -27,7 +28,19 @@ final class LoadReport {
     }
 
     void row(String name, String unit, List<Double> ourSamples, List<Double> theirSamples) {
-        rows.add(new Row(name, unit, ourSamples, theirSamples));
+        row(name, unit, "", ourSamples, theirSamples);
+    }
+
+    /**
+     * @param target what the ratio, or what else it says, should be
+     */
+    void row(
+            String name,
+            String unit,
+            String target,
+            List<Double> ourSamples,
+            List<Double> theirSamples) {
+        rows.add(new Row(name, unit, target, ourSamples, theirSamples));
     }
 
     static double median(List<Double> samples) {
@@ -50,13 +63,14 @@ final class LoadReport {
         for (Row row : rows) {
             double ratio = median(row.ours) / median(row.theirs);
             out.append(
-                    "%-46s %-10s %26s %26s %8s%n"
+                    "%-46s %-10s %26s %26s %8s  %s%n"
                             .formatted(
                                     row.name,
                                     row.unit,
                                     cell(row.ours),
                                     cell(row.theirs),
-                                    Double.isNaN(ratio) ? "" : number(ratio)));
+                                    Double.isNaN(ratio) ? "" : number(ratio),
+                                    row.target));
         }
         return out.toString();
     }
@@ -91,7 +105,8 @@ final class LoadReport {
             out.append(", ").append(quoted(ours)).append(": ").append(samples(row.ours));
             out.append(", ").append(quoted(theirs)).append(": ").append(samples(row.theirs));
             double ratio = median(row.ours) / median(row.theirs);
-            out.append(", \"ratio\": ").append(finite(ratio)).append('}');
+            out.append(", \"ratio\": ").append(finite(ratio));
+            out.append(", \"target\": ").append(quoted(row.target)).append('}');
             separator = ",";
         }
         return out.append("\n  ]\n}\n").toString();
