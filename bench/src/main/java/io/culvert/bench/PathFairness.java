@@ -16,7 +16,7 @@ final class PathFairness {
     private static final double MEGABITS = 50;
 
     /** Deep and shallow, in bandwidth-delay products. */
-    static final double[] QUEUES = {2, 0.25};
+    private static final double[] QUEUES = {2, 0.25};
 
     private static final double LEAST_SHARE = 0.25;
     private static final int ALONE_SECONDS = 3;
@@ -25,9 +25,7 @@ final class PathFairness {
     private static final int JOIN_SECONDS = 5;
 
     /** Who sends first and who joins, as {@link PathLab#client} knows them. */
-    private static final String[][] PAIRS = {
-        {"culvert", "culvert2"}, {"culvert", "cubic"}, {"cubic", "culvert"}, {"bbr", "cubic"}
-    };
+    static final String PAIRS = "culvert+culvert2,culvert+cubic,cubic+culvert,bbr+cubic";
 
     private final PathLab lab;
     private final int seconds;
@@ -44,13 +42,13 @@ final class PathFairness {
         this.seed = seed;
     }
 
-    LoadReport measure() throws IOException {
+    LoadReport measure(String... pairs) throws IOException {
         LoadReport report = new LoadReport("first", "second");
         report.fact("path", RTT_MILLIS + " ms, " + MEGABITS + " Mb/s, no random loss");
         String target = String.format(Locale.ROOT, "each >= %.1f", LEAST_SHARE * MEGABITS);
         for (double queue : QUEUES) {
-            for (String[] kinds : PAIRS) {
-                pair(report, queue, kinds, target);
+            for (String kinds : pairs) {
+                pair(report, queue, kinds.split("\\+", 2), target);
             }
         }
         return report;

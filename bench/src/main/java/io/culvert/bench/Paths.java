@@ -32,7 +32,7 @@ final class Paths {
 
     private Paths(Map<String, String> options) {
         this.options = options;
-        seconds = Integer.parseInt(options.getOrDefault("seconds", "10"));
+        seconds = Integer.parseInt(options.getOrDefault("seconds", fairness() ? "30" : "10"));
         rounds = Integer.parseInt(options.getOrDefault("rounds", "3"));
         seed = Long.parseLong(options.getOrDefault("seed", "1"));
     }
@@ -52,8 +52,9 @@ final class Paths {
         LoadReport report;
         try (PathLab lab = new PathLab(options)) {
             report =
-                    options.get("what").equals("fairness")
-                            ? new PathFairness(lab, seconds, rounds, seed).measure()
+                    fairness()
+                            ? new PathFairness(lab, seconds, rounds, seed)
+                                    .measure(list("pairs", PathFairness.PAIRS))
                             : table(lab);
         }
         report.fact("wireguard-go", options.get("wireguard-go-version"));
@@ -65,6 +66,10 @@ final class Paths {
         System.out.println();
         System.out.print(report.table());
         System.out.println("the same as JSON: " + options.get("json"));
+    }
+
+    private boolean fairness() {
+        return options.get("what").equals("fairness");
     }
 
     private String[] list(String option, String otherwise) {
