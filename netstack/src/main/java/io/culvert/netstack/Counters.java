@@ -29,6 +29,9 @@ public final class Counters {
     /** IPv6 packets dropped for too many, too long or forbidden extension headers or options. */
     public long ipInExtensionErrors;
 
+    /** IPv6 packets whose headers say that nothing follows them (next header 59). */
+    public long ipInNoNextHeaders;
+
     /** Packets whose hop limit ended here. */
     public long ipInHopLimitExceeded;
 

@@ -81,7 +81,7 @@ final class Cubic implements CongestionControl {
         }
         double floor = Math.min((double) initialWindow, cwnd);
         if (cwnd > floor) {
-            ssthresh = Math.max(ssthresh == Double.MAX_VALUE ? 0 : ssthresh, 0.75 * cwnd);
+            ssthresh = Math.max(ssthresh, 0.75 * cwnd);
             for (long t = rto; t <= idle && cwnd > floor; t += rto) {
                 cwnd /= 2;
             }

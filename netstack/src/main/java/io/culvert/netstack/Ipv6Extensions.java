@@ -51,6 +51,7 @@ final class Ipv6Extensions {
         for (int headers = 0; ; headers++) {
             int type = p.protocol;
             if (type == NO_NEXT_HEADER) {
+                stack.counters.ipInNoNextHeaders++;
                 return false;
             }
             if (type != HOP_BY_HOP && type != ROUTING && type != FRAGMENT && type != DESTINATION) {
@@ -148,16 +149,20 @@ final class Ipv6Extensions {
             }
             int action = type >>> 6;
             if (type != OPTION_PADN && action != 0) {
-                stack.counters.ipInExtensionErrors++;
-                return action != 1 && problem(p, UNKNOWN_OPTION, (int) (at - p.offset), now);
+                if (action == 1) {
+                    stack.counters.ipInExtensionErrors++;
+                    return false;
+                }
+                return problem(p, UNKNOWN_OPTION, (int) (at - p.offset), now);
             }
             at += 2 + u8(m, at + 1);
         }
         return true;
     }
 
-    /** Answers with a parameter problem; false, since the packet goes no further. */
+    /** Counts and answers with a parameter problem; false, since the packet goes no further. */
     private boolean problem(Packet p, int code, int pointer, long now) {
+        stack.counters.ipInExtensionErrors++;
         stack.icmp.parameterProblem(p, code, pointer, now);
         return false;
     }

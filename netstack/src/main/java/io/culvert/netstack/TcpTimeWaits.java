@@ -30,12 +30,14 @@ final class TcpTimeWaits extends Timer {
         return count;
     }
 
-    /** Takes the place of a connection in the table, and acknowledges the peer's FIN. */
+    /** Takes the place of a connection in the table, and acknowledges what it did not. */
     void enter(TcpConnection c, long now) {
         TcpTimeWait rest = new TcpTimeWait(c);
         layer.flows.replace(c, rest);
         append(rest, now);
-        acknowledge(rest, now);
+        if (c.receiver().wantsAck()) {
+            acknowledge(rest, now);
+        }
         if (count > limit && oldest != null) {
             layer.counters.timeWaitOverflows++;
             remove(oldest);

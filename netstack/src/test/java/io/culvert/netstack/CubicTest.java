@@ -273,4 +273,16 @@ class CubicTest {
         cubic.onRestart(now, false);
         assertThat(segments()).as("not below the initial window").isEqualTo(10);
     }
+
+    @Test
+    void idleTimeEndsNoSlowStart() {
+        establish();
+        while (cubic.cwnd() < 100L * MSS) {
+            ack(1, RTT);
+        }
+        cubic.onSend(now, MSS, MSS, false, false);
+        now += RTT + 200 * MILLI;
+        cubic.onRestart(now, false);
+        assertThat(cubic.ssthresh()).as("none, as before (RFC 2861, 3.1)").isZero();
+    }
 }

@@ -22,7 +22,7 @@ final class Host {
     static final long SECOND = 1_000_000_000L;
 
     final NetStack stack;
-    final ChunkPool pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, 16L << 20);
+    final ChunkPool pool;
     private final MemorySegment in = Arena.ofAuto().allocate(1 << 17);
     private final MemorySegment out = Arena.ofAuto().allocate(1 << 17);
 
@@ -34,6 +34,11 @@ final class Host {
     }
 
     Host(UnaryOperator<NetStackConfig.Builder> settings) {
+        this(settings, 16L << 20);
+    }
+
+    Host(UnaryOperator<NetStackConfig.Builder> settings, long memoryBytes) {
+        pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, memoryBytes);
         NetStackConfig.Builder b =
                 NetStackConfig.builder()
                         .mtu(1420)
@@ -66,6 +71,14 @@ final class Host {
         in.asSlice(0, Math.min(in.byteSize(), packet.length + 64L)).fill((byte) 0xa5);
         MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, 17, packet.length);
         stack.input(in, 17, packet.length, now);
+        return this;
+    }
+
+    /** The same, at the end of its memory, so that reading on throws. */
+    Host inputAtEnd(byte[] packet) {
+        long at = in.byteSize() - packet.length;
+        MemorySegment.copy(packet, 0, in, ValueLayout.JAVA_BYTE, at, packet.length);
+        stack.input(in, at, packet.length, now);
         return this;
     }
 

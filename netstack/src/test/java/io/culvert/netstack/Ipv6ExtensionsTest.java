@@ -51,12 +51,19 @@ class Ipv6ExtensionsTest {
     }
 
     private void assertProblem(PacketBuilder p, int code, int pointer) {
+        long before = problems();
         List<PacketView> out = send(p);
         assertThat(log.data).isEmpty();
+        assertThat(problems()).isEqualTo(before + 1);
         assertThat(out).hasSize(1);
         assertThat(out.getFirst().isIcmp(4, code)).isTrue();
         assertThat(out.getFirst().i32(4)).as("pointer").isEqualTo(pointer);
         assertThat(out.getFirst().data()).as("quotes the packet").isEqualTo(p.build());
+    }
+
+    private long problems() {
+        Counters c = host.stack.counters();
+        return c.ipInExtensionErrors + c.ipInUnknownProtos;
     }
 
     @Test
@@ -163,6 +170,7 @@ class Ipv6ExtensionsTest {
         assertThat(send(packet(PEER6, OWN6).extension(60, PADDED).payload(59, new byte[5])))
                 .isEmpty();
         assertThat(host.stack.counters().ipInExtensionErrors).isZero();
+        assertThat(host.stack.counters().ipInNoNextHeaders).isEqualTo(1);
     }
 
     @Test

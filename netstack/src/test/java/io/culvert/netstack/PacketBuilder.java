@@ -278,7 +278,7 @@ final class PacketBuilder {
      * nothing.
      */
     static byte[] fixTransportChecksum(byte[] packet) {
-        boolean v6 = packet[0] >>> 4 == 6;
+        boolean v6 = packet.length > 0 && packet[0] >>> 4 == 6;
         int header = v6 ? 40 : 20;
         if (packet.length < header + 20 || (!v6 && packet[0] != 0x45)) {
             return packet;

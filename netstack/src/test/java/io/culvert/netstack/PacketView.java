@@ -69,6 +69,11 @@ final class PacketView {
         }
     }
 
+    /** Where a packet with a whole header says that it comes from. */
+    static String source(byte[] packet) {
+        return packet[0] >> 4 == 6 ? text(packet, 8, 16) : text(packet, 12, 4);
+    }
+
     boolean isFragment() {
         return moreFragments || fragmentOffset > 0;
     }

@@ -28,6 +28,7 @@ final class TcpScript {
     final Recorder app = new Recorder();
     final Deque<Seg> out = new ArrayDeque<>();
     final List<PacketView> others = new ArrayList<>();
+    @Nullable TcpListener listener;
     String peer = PEER;
     String own = Host.OWN4;
     int port = PORT;
@@ -45,7 +46,11 @@ final class TcpScript {
     }
 
     TcpScript(UnaryOperator<NetStackConfig.Builder> settings) {
-        host = new Host(settings);
+        this(new Host(settings));
+    }
+
+    TcpScript(Host host) {
+        this.host = host;
     }
 
     /** The application: writes down what it is told, and reads unless it is told not to. */
@@ -111,13 +116,14 @@ final class TcpScript {
     // Opening
 
     TcpScript listen() {
-        host.stack.listen(
-                null,
-                PORT,
-                c -> {
-                    app.connection = c;
-                    return app;
-                });
+        listener =
+                host.stack.listen(
+                        null,
+                        PORT,
+                        c -> {
+                            app.connection = c;
+                            return app;
+                        });
         return this;
     }
 
