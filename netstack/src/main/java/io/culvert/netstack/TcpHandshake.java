@@ -18,6 +18,9 @@ final class TcpHandshake {
 
     static final int MAX_WINDOW_FIELD = 0xffff;
 
+    /** Retransmissions that a setting allows at most. */
+    private static final int MAX_DOUBLINGS = 15;
+
     private final TcpConnection connection;
     private final TcpSettings settings;
     private final boolean passive;
@@ -214,10 +217,17 @@ final class TcpHandshake {
             rtt.minimumSample(now - sentAt, now);
         } else if (timestamps && s.hasTimestamp && s.timestampEcho != 0) {
             int milliseconds = connection.timestampAt(now) - s.timestampEcho;
-            if (milliseconds >= 0) {
-                rtt.sample(Math.max(milliseconds, 1) * 1_000_000L, now);
+            long sample = Math.max(milliseconds, 1) * 1_000_000L;
+            if (milliseconds >= 0 && sample <= longestRtt(now)) {
+                rtt.sample(sample, now);
             }
         }
+    }
+
+    /** Nothing is echoed that left before the handshake: n retransmissions take 2^n - 1 seconds. */
+    private long longestRtt(long now) {
+        int retransmissions = Math.min(transmissions - 1, MAX_DOUBLINGS);
+        return now - sentAt + (RttEstimator.INITIAL_RTO << retransmissions);
     }
 
     /** The SYN or SYN-ACK was not answered in time. */

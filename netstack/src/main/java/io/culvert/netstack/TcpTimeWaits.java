@@ -32,10 +32,11 @@ final class TcpTimeWaits extends Timer {
 
     /** Takes the place of a connection in the table, and acknowledges what it did not. */
     void enter(TcpConnection c, long now) {
+        boolean wantsAck = c.receiver().wantsAck();
         TcpTimeWait rest = new TcpTimeWait(c);
         layer.flows.replace(c, rest);
         append(rest, now);
-        if (c.receiver().wantsAck()) {
+        if (wantsAck) {
             acknowledge(rest, now);
         }
         if (count > limit && oldest != null) {

@@ -124,8 +124,8 @@ class Ipv6ExtensionsTest {
 
     @Test
     void dropsRoutingTypeZeroAndReportsSegmentsLeft() {
-        assertProblem(udp().extension(43, bytes(0, 4, 1, 0, 0, 0, 0)), 0, 42);
         assertDropped(udp().extension(43, bytes(0, 0, 0, 0, 0, 0, 0)));
+        assertProblem(udp().extension(43, bytes(0, 4, 1, 0, 0, 0, 0)), 0, 42);
     }
 
     @Test

@@ -254,6 +254,6 @@ public final class TcpConnectionFuzz {
             t.advanceMillis(2000);
             check();
         }
-        require(c.isOver() || c.sender().isFlushed(), "everything gets through: " + c);
+        require(c.isOver() || c.sender().isFlushed(), "everything gets through: " + c.info());
     }
 }

@@ -129,6 +129,26 @@ class TcpHandshakeTest {
     }
 
     @Test
+    void believesNoEchoOfATimeBeforeItsFirstSyn() {
+        t.connect();
+        t.expect("S");
+        t.advanceMillis(1_200);
+        Seg second = t.expect("S");
+        t.send(Seg.of("SA").ack(1).mss(1460).ts(t.now(), second.timestamp - 4_000));
+        assertThat(t.sender().rtt.hasSample()).isFalse();
+    }
+
+    @Test
+    void measuresARepeatedSynByItsEcho() {
+        t.connect();
+        Seg first = t.expect("S");
+        t.advanceMillis(1_200);
+        t.expect("S");
+        t.send(Seg.of("SA").ack(1).mss(1460).ts(t.now(), first.timestamp));
+        assertThat(t.sender().rtt.srtt()).isEqualTo(1_200 * Host.MILLI);
+    }
+
+    @Test
     void waitsThreeSecondsAndStartsWithOneSegmentAfterALostSyn() {
         t.connect();
         t.expect("S");
