@@ -12,6 +12,7 @@ final class DeliveryRateSampler {
     private long lost;
     private long appLimitedUntil;
     private long transmissions;
+    private double rate;
 
     private boolean sampled;
     private long sampleTransmission;
@@ -25,6 +26,11 @@ final class DeliveryRateSampler {
 
     long lost() {
         return lost;
+    }
+
+    /** Of the last valid sample, bytes per second; 0: none yet. */
+    double rate() {
+        return rate;
     }
 
     /** Number of the last transmission. */
@@ -106,5 +112,8 @@ final class DeliveryRateSampler {
         boolean plausible = minRtt == Long.MAX_VALUE || sample.interval >= minRtt;
         sample.rate =
                 plausible && sample.interval > 0 ? sample.delivered * 1e9 / sample.interval : -1;
+        if (sample.rate > 0) {
+            rate = sample.rate;
+        }
     }
 }

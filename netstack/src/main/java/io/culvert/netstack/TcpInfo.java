@@ -16,6 +16,9 @@ package io.culvert.netstack;
  * @param unsent written and not sent
  * @param delivered acknowledged in all, selectively or not
  * @param lost marked lost in all
+ * @param retransmitted sent again in all
+ * @param deliveryRate what the path last delivered, bytes per second; 0 before the first sample
+ * @param pacingRate how fast it may leave, bytes per second; 0: unpaced
  * @param sendWindow what the peer takes
  * @param receiveWindow what the peer was offered
  * @param receiveBuffer present size of the receive buffer
@@ -35,6 +38,9 @@ public record TcpInfo(
         long unsent,
         long delivered,
         long lost,
+        long retransmitted,
+        long deliveryRate,
+        long pacingRate,
         long sendWindow,
         long receiveWindow,
         long receiveBuffer,
@@ -43,6 +49,7 @@ public record TcpInfo(
     static TcpInfo of(TcpConnection c) {
         TcpSender sender = c.sender();
         TcpReceiver receiver = c.receiver();
+        long pacing = sender.congestion.pacingRate();
         return new TcpInfo(
                 c.state(),
                 sender.congestion.state(),
@@ -57,6 +64,9 @@ public record TcpInfo(
                 sender.unsent(),
                 sender.sampler.delivered(),
                 sender.sampler.lost(),
+                sender.retransmitted(),
+                (long) sender.sampler.rate(),
+                pacing == CongestionControl.UNPACED ? 0 : pacing,
                 sender.window.size(),
                 Math.max(0, receiver.window.edge() - receiver.next()),
                 receiver.window.capacity(),

@@ -71,6 +71,9 @@ final class TcpSender {
     private long lastSent = Long.MIN_VALUE;
     private boolean writableWanted;
 
+    /** Bytes that left more than once. */
+    private long retransmitted;
+
     /** When SND.UNA last moved, or writing began after everything was acknowledged. */
     private long progressAt = UNKNOWN;
 
@@ -349,12 +352,17 @@ final class TcpSender {
                 : congestion.pacingRate();
     }
 
+    long retransmitted() {
+        return retransmitted;
+    }
+
     /** A record was sent again. */
     void sentAgain(int slot, long now) {
         queue.sentAgain(slot);
         sampler.stamp(queue, slot, now);
         recovery.onRetransmit(queue.start(slot) == una, now);
         connection.layer().counters.retransmitted++;
+        retransmitted += queue.length(slot);
         afterSend(queue.length(slot), true, now);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +52,20 @@ class BbrTest {
         net.run(8 * SECOND);
         long received = servers.getFirst().receivedBytes - before;
         assertThat(received / (8 * rate * SHARE * (1 - loss))).isGreaterThan(0.93);
+    }
+
+    @Test
+    void saysHowAFlowFares() {
+        long rate = 2_500_000;
+        TwoStacks net =
+                bulk(new LinkConditions(25 * TwoStacks.MILLI, 0, 0.01, 0, 0, rate, rate / 20));
+        net.run(8 * SECOND);
+        TcpInfo info = Objects.requireNonNull(client.connection).info();
+        assertThat(info.congestion()).startsWith("bbr ");
+        assertThat((double) info.deliveryRate()).isBetween(0.7 * rate, 1.1 * rate);
+        assertThat((double) info.pacingRate()).isBetween(0.7 * rate, 1.3 * rate);
+        assertThat(info.retransmitted()).isBetween(info.delivered() / 200, info.delivered() / 20);
+        assertThat(info.minRtt()).isBetween(50 * TwoStacks.MILLI, 60 * TwoStacks.MILLI);
     }
 
     @ParameterizedTest
