@@ -45,13 +45,11 @@ final class HandshakeQueue {
         size--;
     }
 
-    /** Drops everything; returns how many there were. */
-    int clear() {
-        int dropped = size;
+    /** Drops everything. */
+    void clear() {
         Arrays.fill(sources, null);
         head = 0;
         size = 0;
-        return dropped;
     }
 
     private boolean grow() {

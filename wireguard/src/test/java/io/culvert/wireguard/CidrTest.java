@@ -23,6 +23,7 @@ class CidrTest {
         "fdff:ffff::1/9, fd80:0:0:0:0:0:0:0/9",
         "2001:db8::1:2/65, 2001:db8:0:0:0:0:0:0/65",
         "::ffff:192.0.2.77/120, 192.0.2.0/24",
+        "::ffff:192.0.2.77/96, 0.0.0.0/0",
         "::ffff:192.0.2.77, 192.0.2.77/32"
     })
     void readsPrefixesAndMasksHostBits(String text, String expected) {
@@ -61,6 +62,12 @@ class CidrTest {
         assertThatThrownBy(() -> Cidr.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(text);
+    }
+
+    @Test
+    void saysHowLongAPrefixMayBe() {
+        assertThatThrownBy(() -> Cidr.parse("10.0.0.0/33")).hasMessageContaining("0..32");
+        assertThatThrownBy(() -> Cidr.parse("fd00::/129")).hasMessageContaining("0..128");
     }
 
     @Test

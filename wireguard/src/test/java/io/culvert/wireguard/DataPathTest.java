@@ -225,6 +225,25 @@ class DataPathTest {
     }
 
     @Test
+    void aResponseAndACookieReplyWaitForRoomToo() {
+        Pair fresh = new Pair(3);
+        fresh.aliceToBob.initiate(fresh.now);
+        Datagram initiation = fresh.alice.poll(fresh.now).getFirst();
+        Device bob = fresh.bob.device;
+        fresh.carry(initiation);
+        assertThatThrownBy(() -> bob.pollTransmit(memory, 0, 91, fresh.now))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("92");
+        assertThat(bob.pollTransmit(memory, 0, 92, fresh.now)).isEqualTo(92);
+        bob.load(Constants.UNDER_LOAD_HANDSHAKES, fresh.now);
+        fresh.carry(initiation);
+        assertThatThrownBy(() -> bob.pollTransmit(memory, 0, 63, fresh.now))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("64");
+        assertThat(bob.pollTransmit(memory, 0, 64, fresh.now)).isEqualTo(64);
+    }
+
+    @Test
     void refusesAnMtuOutOfRange() {
         for (int mtu : new int[] {-1, 65_536}) {
             assertThatThrownBy(() -> new Device(new SeededEntropy(1), mtu))

@@ -88,6 +88,24 @@ class EndpointSearchTest {
     }
 
     @Test
+    void whoSpokeSinceTheLastInitiationIsLeftAloneThoughItsSessionEnded() {
+        for (boolean speaks : new boolean[] {false, true}) {
+            Pair fresh = Pair.connected(3);
+            fresh.link = datagram -> !datagram.isInitiation();
+            fresh.jump(178 * SECOND);
+            fresh.send(fresh.alice, Pair.fromAlice(100));
+            assertThat(fresh.sent(fresh.alice, Datagram::isInitiation)).hasSize(1);
+            if (speaks) {
+                fresh.send(fresh.bob, Pair.fromBob(100));
+            }
+            fresh.advance(3 * SECOND);
+            assertThat(fresh.aliceToBob.hasSession(fresh.now)).isFalse();
+            fresh.aliceToBob.endpoints(List.of(DEAD4), fresh.now);
+            assertThat(fresh.aliceToBob.endpoint()).isEqualTo(speaks ? fresh.bob.address : DEAD4);
+        }
+    }
+
+    @Test
     void afterGivingUpTheNextAttemptGoesToTheNextAddress() {
         pair.link = datagram -> false;
         peer.endpoints(List.of(DEAD6, DEAD4), pair.now);
@@ -106,7 +124,8 @@ class EndpointSearchTest {
             PublicKey key = PrivateKey.generate(new SeededEntropy(9)).publicKey();
             Peer dead = fresh.alice.device.addPeer(key);
             dead.endpoint(DEAD4);
-            fresh.link = datagram -> datagram.from == fresh.bob;
+            long once = fresh.now + 5 * SECOND;
+            fresh.link = datagram -> datagram.from == fresh.bob && datagram.at < once;
             fresh.bobToAlice.endpoint(fresh.alice.address);
             dead.initiate(fresh.now);
             fresh.exchange();

@@ -31,6 +31,16 @@ class KeyTest {
     }
 
     @Test
+    void aPresharedKeyOfZerosIsNone() {
+        assertThat(PresharedKey.of(new byte[32]).isZero()).isTrue();
+        for (int i = 0; i < 32; i++) {
+            byte[] key = new byte[32];
+            key[i] = 1;
+            assertThat(PresharedKey.of(key).isZero()).isFalse();
+        }
+    }
+
+    @Test
     void survivesARoundTripThroughText() {
         PrivateKey key = PrivateKey.generate(new SeededEntropy(1));
         PublicKey publicKey = key.publicKey();

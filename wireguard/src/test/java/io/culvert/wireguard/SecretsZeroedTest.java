@@ -128,8 +128,16 @@ class SecretsZeroedTest {
 
     @Test
     void scratchHoldsNothingBetweenMessages() {
+        pair.bob.device.load(Constants.UNDER_LOAD_HANDSHAKES, pair.now);
         pair.aliceToBob.initiate(pair.now);
         pair.exchange();
+        assertScratchIsZero();
+        pair.advance(6 * SECOND);
+        assertThat(pair.aliceToBob.hasSession(pair.now)).isTrue();
+        assertScratchIsZero();
+    }
+
+    private void assertScratchIsZero() {
         for (Host host : new Host[] {pair.alice, pair.bob}) {
             byte[] scratch = host.device.crypto.scratch.toArray(Wire.BYTE);
             assertThat(scratch).containsOnly(0);

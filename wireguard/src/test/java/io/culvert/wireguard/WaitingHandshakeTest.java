@@ -109,8 +109,10 @@ class WaitingHandshakeTest {
     @Test
     void whatAStepComputedIsForgottenBeforeTheNext() {
         pair.carry(initiation());
-        serveOnce(bob, pair.now);
         HandshakeWork work = requireNonNull(lend(bob));
+        assertThat(work.job(0).shared).containsOnly(0);
+        bob.returnHandshakes(work, pair.now);
+        work = requireNonNull(lend(bob)); // whose result is the shared secret itself
         assertThat(work.job(0).shared).isNotEqualTo(new byte[32]);
         bob.returnHandshakes(work, pair.now);
         assertThat(work.job(0).shared).containsOnly(0);
@@ -193,6 +195,38 @@ class WaitingHandshakeTest {
         assertThat(bob.handshakesWaiting()).isOne();
         bob.returnHandshakes(out.getFirst(), pair.now);
         assertThat(bob.lendHandshakes(1)).isSameAs(out.getFirst());
+    }
+
+    @Test
+    void whatWasForgottenTakesNoLoanAlong() {
+        for (int i = 0; i < 2 * HandshakeLoans.MAX_LOANS; i++) {
+            pair.carry(initiation());
+            serveOnce(bob, pair.now);
+            bob.down(pair.now);
+            bob.up(pair.now);
+        }
+        for (int i = 0; i < 2; i++) {
+            bob.handshakeLoans.defer(initiation().bytes, pair.alice.address);
+        }
+        HandshakeWork first = requireNonNull(bob.lendHandshakes(1));
+        HandshakeWork second = requireNonNull(bob.lendHandshakes(1));
+        assertThat(first).isNotSameAs(second);
+    }
+
+    @Test
+    void whatIsRefusedBeforeItsStepTakesNoLoanAlong() {
+        for (int i = 0; i < 2 * HandshakeLoans.MAX_LOANS; i++) {
+            pair.carry(initiation());
+            Loans.serve(bob, pair.now);
+            pair.carry(pair.bob.poll(pair.now).getFirst());
+            initiation();
+            assertThat(lend(alice)).isNull();
+        }
+        pair.carry(initiation());
+        Loans.serve(bob, pair.now);
+        pair.carry(pair.bob.poll(pair.now).getFirst());
+        Loans.serve(alice, pair.now);
+        assertThat(pair.aliceToBob.hasSession(pair.now)).isTrue();
     }
 
     @Tag("A12.5")
