@@ -58,10 +58,6 @@ final class DeadlineQueue {
         }
     }
 
-    int size() {
-        return size;
-    }
-
     private void siftUp(int from) {
         int index = from;
         PeerTimers moving = at(index);

@@ -104,7 +104,6 @@ final class NoiseIkPsk2 {
     /** Derives the transport keys of a handshake that is complete, and forgets it. */
     void split(byte[] initiatorToResponder, byte[] responderToInitiator) {
         symmetric.split(initiatorToResponder, responderToInitiator);
-        wipe();
     }
 
     /** Goes on where {@link #save} stopped. */

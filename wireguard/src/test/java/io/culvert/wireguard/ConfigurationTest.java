@@ -352,6 +352,9 @@ class ConfigurationTest {
         assertThat(alice.hasOutput()).isTrue();
         pair.alice.poll(pair.now);
         assertThat(alice.hasOutput()).isFalse();
+        pair.aliceToBob.queueKeepalive(pair.now);
+        alice.down(pair.now);
+        assertThat(alice.hasOutput()).isFalse();
     }
 
     @Test

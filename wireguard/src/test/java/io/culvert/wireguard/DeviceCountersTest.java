@@ -31,6 +31,11 @@ class DeviceCountersTest {
         assertThat(bob.packetsReceived()).isEqualTo(3);
         assertThat(bob.packetsSent()).isOne();
         assertThat(alice.packetsReceived()).isOne();
+        // of initiations those that were answered; a packet of 100 bytes is one of 144
+        assertThat(pair.aliceToBob.txBytes()).isEqualTo(2 * 148 + 32 + 3 * 144);
+        assertThat(pair.bobToAlice.rxBytes()).isEqualTo(148 + 32 + 3 * 144);
+        assertThat(pair.bobToAlice.txBytes()).isEqualTo(92 + 144);
+        assertThat(pair.aliceToBob.rxBytes()).isEqualTo(92 + 144);
         assertThat(alice.dropped()).isZero();
         assertThat(bob.dropped()).isOne();
     }

@@ -4,6 +4,7 @@ import static io.culvert.wireguard.Pair.SECOND;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.culvert.crypto.X25519;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,44 @@ class SecretsZeroedTest {
         }
         assertThat(pair.bob.device.counters().dropped(Drop.OLD_TIMESTAMP)).isOne();
         assertThat(pair.bob.device.counters().dropped(Drop.INITIATION_FLOOD)).isOne();
+        byte[] forged = second.bytes.clone();
+        forged[InitiationMessage.TIMESTAMP] ^= 1;
+        HandshakeForgery.mac1(forged, pair.bob);
+        pair.bob.receive(forged, second.source, pair.now);
+        assertThat(pair.bob.device.counters().dropped(Drop.NOT_AUTHENTIC)).isOne();
+        assertThat(pair.bob.device.noise.isWiped()).isTrue();
+    }
+
+    @Test
+    void aRefusedResponseLeavesNothing() {
+        pair.bobToAlice.presharedKey(PresharedKey.generate(new SeededEntropy(3)));
+        pair.aliceToBob.initiate(pair.now);
+        pair.exchange();
+        assertThat(pair.alice.device.counters().dropped(Drop.NOT_AUTHENTIC)).isOne();
+        assertThat(pair.alice.device.noise.isWiped()).isTrue();
+    }
+
+    @Tag("A1.10")
+    @Test
+    void anInitiationToAPointOfLowOrderIsNotMade() {
+        NoiseIkPsk2 noise = new NoiseIkPsk2(new Primitives());
+        assertThat(noise.isWiped()).isTrue();
+        for (String point : LowOrderPoints.HEX) {
+            boolean made =
+                    noise.createInitiation(
+                            new X25519(),
+                            new HandshakeSecrets(),
+                            new LocalIdentity(pair.alice.key),
+                            LowOrderPoints.key(point),
+                            new byte[32],
+                            new byte[Tai64n.LENGTH],
+                            new byte[InitiationMessage.LENGTH]);
+            assertThat(made).isFalse();
+            assertThat(noise.isWiped()).isTrue();
+        }
+        byte[] secret = pair.alice.key.bytes();
+        noise.load(secret, secret);
+        assertThat(noise.isWiped()).isFalse();
     }
 
     @Test

@@ -78,6 +78,14 @@ class StagingTest {
     }
 
     @Test
+    void askForANewSessionWhenTheirsEndsBeforeTheyCouldLeave() {
+        Pair connected = Pair.connected(2);
+        connected.aliceToBob.queueKeepalive(connected.now);
+        connected.jump(180 * Pair.SECOND);
+        assertThat(connected.alice.poll(connected.now)).hasSize(1).allMatch(Datagram::isInitiation);
+    }
+
+    @Test
     void surviveRetriesUntilThePeerAnswers() {
         pair.link = datagram -> false;
         List<byte[]> packets = stage(pair, 5);

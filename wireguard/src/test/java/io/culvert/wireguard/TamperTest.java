@@ -33,6 +33,8 @@ class TamperTest {
             macAnew(changed, InitiationMessage.MAC1, pair.bob);
             refuses(pair, pair.bob, changed, initiation);
         }
+        assertThat(pair.bob.device.counters().dropped(Drop.NOT_AUTHENTIC))
+                .isEqualTo(InitiationMessage.MAC1 - InitiationMessage.EPHEMERAL);
         pair.carry(initiation);
         assertThat(pair.bob.device.counters().initiationsReceived()).isOne();
     }

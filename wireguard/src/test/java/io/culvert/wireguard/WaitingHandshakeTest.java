@@ -48,6 +48,18 @@ class WaitingHandshakeTest {
         }
     }
 
+    @Tag("A3.9")
+    @Test
+    void aResponseThatNobodyAskedForDoesNotWait() {
+        pair.carry(initiation());
+        Loans.serve(bob, pair.now);
+        Datagram response = pair.bob.poll(pair.now).getFirst();
+        initiation();
+        pair.carry(response);
+        assertThat(alice.handshakesWaiting()).isZero();
+        assertThat(alice.counters().dropped(Drop.UNKNOWN_INDEX)).isOne();
+    }
+
     @Tag("A3.6")
     @Test
     void aResponseThatWaitsWhileWeAskAgainIsDropped() {
@@ -133,13 +145,18 @@ class WaitingHandshakeTest {
     @Tag("A5.9")
     @Test
     void beyond4096TheNewestIsRefused() {
-        byte[] message = initiation().bytes;
+        bob.load(Constants.UNDER_LOAD_HANDSHAKES, pair.now);
+        pair.carry(initiation());
+        pair.carry(pair.bob.poll(pair.now).getFirst());
+        byte[] message = initiation().bytes; // with a cookie
         for (int i = 0; i < 4_096; i++) {
             assertThat(bob.handshakesWaiting()).isEqualTo(i);
             assertThat(bob.handshakeLoans.defer(message, pair.alice.address)).isNull();
         }
         assertThat(bob.handshakeLoans.defer(message, pair.alice.address))
                 .isEqualTo(Drop.HANDSHAKE_QUEUE_FULL);
+        pair.bob.receive(message, pair.alice.address, pair.now);
+        assertThat(bob.counters().dropped(Drop.HANDSHAKE_QUEUE_FULL)).isOne();
         assertThat(bob.handshakesWaiting()).isEqualTo(4_096);
         Loans.serve(bob, pair.now);
         assertThat(bob.counters().initiationsReceived()).isOne();
