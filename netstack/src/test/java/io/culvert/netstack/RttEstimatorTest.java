@@ -58,4 +58,61 @@ class RttEstimatorTest {
         rtt.minimumSample(90 * MILLI, 301_000 * MILLI);
         assertThat(rtt.minimum()).isEqualTo(90 * MILLI);
     }
+
+    @Test
+    void aLostSynMakesItThreeSecondsUntilTheFirstSample() {
+        rtt.backOff();
+        rtt.synLost();
+        assertThat(rtt.rto()).isEqualTo(3_000 * MILLI);
+        assertThat(rtt.backoff()).isZero();
+        rtt.sample(100 * MILLI, 0);
+        rtt.backOff();
+        rtt.synLost();
+        assertThat(rtt.rto()).isEqualTo(300 * MILLI);
+    }
+
+    @Test
+    void backsOffSixteenTimesAtMostAndForgetsIt() {
+        for (int i = 1; i <= 20; i++) {
+            rtt.backOff();
+            assertThat(rtt.backoff()).isEqualTo(Math.min(i, 16));
+        }
+        rtt.resetBackoff();
+        assertThat(rtt.backoff()).isZero();
+        assertThat(rtt.rto()).isEqualTo(1_000 * MILLI);
+    }
+
+    @Test
+    void neverExceedsTwoMinutesAndTakesNothingForANanosecond() {
+        rtt.sample(3600_000 * MILLI, 0);
+        assertThat(rtt.rto()).isEqualTo(120_000 * MILLI);
+        RttEstimator fresh = new RttEstimator();
+        fresh.sample(0, 0);
+        assertThat(fresh.srtt()).isOne();
+        assertThat(fresh.hasSample()).isTrue();
+    }
+
+    @Test
+    void shrinksAsItGrew() {
+        rtt.sample(180 * MILLI, 0);
+        rtt.sample(100 * MILLI, 0);
+        assertThat(rtt.srtt()).isEqualTo(170 * MILLI);
+        assertThat(rtt.rttvar()).isEqualTo((90 * 3 + 80) * MILLI / 4);
+    }
+
+    @Test
+    void anEqualMinimumIsANewerOne() {
+        assertThat(rtt.minimum()).isEqualTo(Long.MAX_VALUE);
+        rtt.minimumSample(0, 0);
+        assertThat(rtt.minimum()).isOne();
+        RttEstimator fresh = new RttEstimator();
+        fresh.minimumSample(50 * MILLI, 0);
+        fresh.minimumSample(50 * MILLI, 200_000 * MILLI);
+        fresh.minimumSample(80 * MILLI, 400_000 * MILLI);
+        assertThat(fresh.minimum()).isEqualTo(50 * MILLI);
+        fresh.minimumSample(90 * MILLI, 500_000 * MILLI);
+        assertThat(fresh.minimum()).as("five minutes old, not older").isEqualTo(50 * MILLI);
+        fresh.minimumSample(90 * MILLI, 500_000 * MILLI + 1);
+        assertThat(fresh.minimum()).isEqualTo(90 * MILLI);
+    }
 }
