@@ -47,8 +47,7 @@ final class Keypairs {
 
     /** The first authenticated packet under <i>next</i> makes it <i>current</i>. */
     void confirmNext() {
-        drop(previous);
-        previous = current;
+        previous = current; // there was none since next came
         current = next;
         next = null;
     }

@@ -159,6 +159,21 @@ class DataPathTest {
         assertThat(pair.alice.device.counters().dropped(Drop.NO_ROUTE)).isEqualTo(6);
     }
 
+    @Tag("A10.1")
+    @Test
+    void aHeaderThatIsNotWholeNamesNoPeerWhateverLiesBehindIt() {
+        byte[] ipv4 = Pair.fromAlice(20);
+        byte[] ipv6 = Packets.ip("fd00::1", "fd00::2", 40);
+        for (byte[] packet : new byte[][] {ipv4, ipv6}) {
+            MemorySegment.copy(packet, 0, memory, Wire.BYTE, AT + Device.HEADER, packet.length);
+            Device alice = pair.alice.device;
+            assertThat(alice.seal(memory, AT, packet.length - 1, pair.now))
+                    .isEqualTo(Device.NO_PEER);
+            pair.carry(pair.alice.seal(packet, pair.now));
+        }
+        assertThat(pair.bob.received).containsExactly(ipv4, ipv6);
+    }
+
     @Tag("A10.9")
     @Test
     void countsBytesAsTheKernelDoes() {

@@ -141,6 +141,29 @@ class EndpointSearchTest {
     }
 
     @Test
+    void aSessionOfAnotherPeerSpeaksForTheSocketUntilItIsSilentItself() {
+        for (boolean silent : new boolean[] {false, true}) {
+            Pair fresh = Pair.connected(2);
+            PublicKey key = PrivateKey.generate(new SeededEntropy(9)).publicKey();
+            Peer dead = fresh.bob.device.addPeer(key);
+            dead.endpoint(DEAD4);
+            fresh.link = datagram -> false;
+            if (silent) {
+                fresh.send(fresh.bob, Pair.fromBob(100)); // to one that merely called
+                fresh.advance(16 * SECOND);
+            }
+            fresh.bob.events();
+            dead.initiate(fresh.now);
+            fresh.exchange();
+            fresh.advance(4 * SECOND);
+            assertThat(fresh.bob.events()).doesNotContain(new DeviceEvent.SocketUnanswered());
+            fresh.advance(7 * SECOND);
+            assertThat(fresh.bob.events().contains(new DeviceEvent.SocketUnanswered()))
+                    .isEqualTo(silent);
+        }
+    }
+
+    @Test
     void whatWasHeardLongAgoSaysNothingOfTheSocketNow() {
         connect();
         pair.link = datagram -> false;

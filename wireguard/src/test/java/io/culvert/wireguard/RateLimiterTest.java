@@ -82,6 +82,14 @@ class RateLimiterTest {
                 .isEqualTo(0x93f5f5799a932462L);
     }
 
+    @Tag("A1.13")
+    @Test
+    void hashesUnderAKeyOfItsOwn() {
+        assertThat(new SipHash(new SeededEntropy(1)).hash(7))
+                .isEqualTo(new SipHash(new SeededEntropy(1)).hash(7))
+                .isNotEqualTo(new SipHash(new SeededEntropy(2)).hash(7));
+    }
+
     private int allowed(String source, int packets) {
         int allowed = 0;
         for (int i = 0; i < packets; i++) {

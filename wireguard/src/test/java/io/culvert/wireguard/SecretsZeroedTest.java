@@ -112,6 +112,18 @@ class SecretsZeroedTest {
     }
 
     @Test
+    void anInitiationThatComesInZeroesOurOwnInFlight() {
+        pair.aliceToBob.initiate(pair.now);
+        pair.alice.poll(pair.now);
+        byte[] ephemeral = requireNonNull(handshake.secrets()).ephemeralPrivate;
+        assertThat(ephemeral).isNotEqualTo(new byte[32]);
+        pair.bobToAlice.endpoint(pair.alice.address);
+        pair.bobToAlice.initiate(pair.now);
+        pair.carry(pair.bob.poll(pair.now).getFirst());
+        assertThat(ephemeral).containsOnly(0);
+    }
+
+    @Test
     void aRefusedInitiationLeavesNothing() {
         pair.aliceToBob.initiate(pair.now);
         Datagram first = pair.alice.poll(pair.now).getFirst();

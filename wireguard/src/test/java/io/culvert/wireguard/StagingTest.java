@@ -86,6 +86,15 @@ class StagingTest {
     }
 
     @Test
+    void ofThoseThatAreGivenUpPacketsAreCountedAndAKeepaliveIsNot() {
+        pair.aliceToBob.queueKeepalive(pair.now);
+        stage(pair, 2);
+        assertThat(pair.aliceToBob.staged.size()).isEqualTo(3);
+        pair.alice.device.down(pair.now);
+        assertThat(pair.alice.device.counters().dropped(Drop.STAGED_PURGED)).isEqualTo(2);
+    }
+
+    @Test
     void surviveRetriesUntilThePeerAnswers() {
         pair.link = datagram -> false;
         List<byte[]> packets = stage(pair, 5);
