@@ -4,70 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.culvert.netstack.CongestionControl.RecoveryEvent;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import org.junit.jupiter.api.Test;
 
 /** CUBIC, HyStart++ and PRR by hand-made samples; windows in segments of 1000 bytes. */
-class CubicTest {
-    private static final int MSS = 1000;
-    private static final long MILLI = 1_000_000;
-    private static final long RTT = 100 * MILLI;
-
-    private final Cubic cubic = new Cubic();
-    private final RateSample sample = new RateSample();
-    private long now = 1_000_000 * MILLI;
-    private long delivered;
-
-    /** What was delivered when each segment in flight was sent. */
-    private final Deque<Long> flight = new ArrayDeque<>();
-
-    private void establish() {
-        cubic.onEstablished(now, MSS, 10L * MSS, RTT, true);
-    }
-
-    private void ack(int segments, long rtt) {
-        sample.clear();
-        while (flight.size() < cubic.cwnd() / MSS) {
-            flight.add(delivered);
-        }
-        for (int i = 0; i < segments; i++) {
-            sample.priorDelivered = flight.remove();
-        }
-        delivered += (long) segments * MSS;
-        sample.deliveredTotal = delivered;
-        sample.newlyAcked = (long) segments * MSS;
-        sample.unaAdvanced = sample.newlyAcked;
-        sample.rtt = rtt;
-        sample.srtt = RTT;
-        sample.cwndLimited = true;
-        cubic.onAck(now, sample);
-    }
-
-    private void lose() {
-        long cwnd = cubic.cwnd();
-        cubic.onRecovery(now, RecoveryEvent.ENTER_FAST, cwnd - MSS, cwnd, 0, 0, 0);
-        cubic.onRecovery(now, RecoveryEvent.EXIT, cwnd / 2, 0, 0, 0, cwnd);
-    }
-
-    private double segments() {
-        return cubic.cwnd() / (double) MSS;
-    }
-
-    /** To 100 segments in slow start, then a loss: 70 segments, W_max 100. */
-    private void afterLossAt100() {
-        afterLossAt(100);
-    }
-
-    private void afterLossAt(int window) {
-        establish();
-        while (cubic.cwnd() < (long) window * MSS) {
-            ack(1, RTT);
-        }
-        assertThat(segments()).isEqualTo(window);
-        lose();
-    }
-
+class CubicTest extends CubicFlow {
     @Test
     void growsByWhatIsAcknowledgedInSlowStart() {
         establish();

@@ -90,7 +90,7 @@ class HyStartTest {
     void anAckWithoutASampleCountsForTheRoundOnly() {
         round(SAMPLES, 20 * MILLI);
         round(SAMPLES - 1, 50 * MILLI);
-        ack(roundEnd - 1, -1, MSS);
+        assertThat(ack(roundEnd - 1, -1, MSS)).isFalse();
         assertThat(hyStart.isConservative()).isFalse();
         ack(roundEnd - 1, 50 * MILLI, MSS);
         assertThat(hyStart.isConservative()).isTrue();
