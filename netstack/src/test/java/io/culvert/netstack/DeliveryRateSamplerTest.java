@@ -121,4 +121,75 @@ class DeliveryRateSamplerTest {
             }
         }
     }
+
+    @Test
+    void saysWhatWasLostBetweenSendingAndDelivery() {
+        send(0);
+        send(MILLI);
+        sampler.onLost(500);
+        assertThat(sampler.isAppLimited()).as("a loss is no bubble").isFalse();
+        ack(1, 10 * MILLI);
+        assertThat(sample.lost).isEqualTo(500);
+        send(11 * MILLI);
+        sampler.onLost(300);
+        ack(2, 21 * MILLI);
+        assertThat(sample.lost).as("after the newest of the batch was sent").isEqualTo(300);
+        assertThat(sample.lostTotal).isEqualTo(800);
+        assertThat(sampler.lost()).isEqualTo(800);
+        assertThat(sampler.delivered()).isEqualTo(3 * MSS);
+        assertThat(sampler.transmissions()).isEqualTo(3);
+    }
+
+    @Test
+    void theBubbleLastsUntilMoreThanTheFlightIsDelivered() {
+        for (int i = 0; i < 5; i++) {
+            send(i * MILLI);
+        }
+        ack(3, 10 * MILLI);
+        sampler.appLimited(queue.inflight());
+        send(11 * MILLI);
+        ack(2, 12 * MILLI);
+        assertThat(sampler.isAppLimited()).isTrue();
+        ack(1, 21 * MILLI);
+        assertThat(sampler.isAppLimited()).isFalse();
+    }
+
+    @Test
+    void aLossMakesTheBubbleShorter() {
+        for (int i = 0; i < 4; i++) {
+            send(i * MILLI);
+        }
+        sampler.appLimited(queue.inflight());
+        sampler.onLost(2 * MSS);
+        ack(2, 12 * MILLI);
+        assertThat(sampler.isAppLimited()).isTrue();
+        ack(1, 13 * MILLI);
+        assertThat(sampler.isAppLimited()).isFalse();
+    }
+
+    @Test
+    void theNewestTransmissionOfABatchDecidesInWhateverOrderTheyAreSeen() {
+        for (boolean newestFirst : new boolean[] {false, true}) {
+            RetransmissionQueue q = new RetransmissionQueue();
+            DeliveryRateSampler s = new DeliveryRateSampler();
+            s.pipeWasEmpty(0);
+            int[] slots = new int[3];
+            for (int i = 0; i < 3; i++) {
+                if (i == 2) {
+                    s.onDelivered(q, slots[1], MSS, sample, 5 * MILLI);
+                    s.finish(sample, Long.MAX_VALUE, 5 * MILLI);
+                    q.markSacked(slots[1]);
+                }
+                slots[i] = q.append(1 + (long) i * MSS, MSS, false);
+                s.stamp(q, slots[i], i * 3L * MILLI);
+            }
+            sample.clear();
+            s.onDelivered(q, slots[newestFirst ? 2 : 0], MSS, sample, 20 * MILLI);
+            s.onDelivered(q, slots[newestFirst ? 0 : 2], MSS, sample, 20 * MILLI);
+            s.finish(sample, Long.MAX_VALUE, 20 * MILLI);
+            assertThat(sample.priorDelivered).isEqualTo(MSS);
+            assertThat(sample.interval).isEqualTo(15 * MILLI);
+            assertThat(sample.delivered).isEqualTo(2 * MSS);
+        }
+    }
 }
