@@ -268,6 +268,7 @@ final class Cubic implements CongestionControl {
     public void onSmssChanged(int segmentSize) {
         smss = segmentSize;
         cwnd = Math.max(cwnd, segmentSize);
+        ssthresh = Math.max(ssthresh, 2.0 * segmentSize);
     }
 
     @Override

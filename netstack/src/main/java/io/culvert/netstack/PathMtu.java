@@ -43,7 +43,7 @@ final class PathMtu {
     void lower(long dstHi, long dstLo, int told, long now) {
         int floor = IpAddress.isV4(dstHi, dstLo) ? MIN_V4 : IpHeader.V6_MIN_MTU;
         int value = Math.max(told, floor);
-        if (value >= get(dstHi, dstLo, now)) {
+        if (value > get(dstHi, dstLo, now)) {
             return;
         }
         int i = place(dstHi, dstLo);

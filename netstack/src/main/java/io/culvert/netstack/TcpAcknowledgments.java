@@ -116,7 +116,7 @@ final class TcpAcknowledgments {
         sender.next = Math.max(sender.next, ack);
         sender.buffer.release(ack);
         scoreboard.removeBefore(ack);
-        sender.recovery.onAdvance(s, ack, advanced);
+        sender.recovery.onAdvance(s, ack, advanced, now);
     }
 
     /**
@@ -153,6 +153,7 @@ final class TcpAcknowledgments {
                 again && s.hasTimestamp && s.timestampEcho - connection.timestampAt(sentAt) < 0;
         sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
         sender.sampler.onDelivered(queue, slot, bytes, sample, now);
+        connection.pathMtu().delivered(queue.start(slot), queue.length(slot), now);
         sample.newlyAcked += bytes;
         deliveredRecords++;
         long transmission = queue.transmission(slot);

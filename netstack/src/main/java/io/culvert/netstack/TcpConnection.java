@@ -328,7 +328,7 @@ public final class TcpConnection extends TcpFlow {
     /** The path's MTU changed. */
     void pathChanged() {
         if (state().isSynchronized()) {
-            sender.changeMss(pathMtu.mss(handshake.peerMss()));
+            sender.changeMss(pathMtu.mss());
             activate();
         }
     }

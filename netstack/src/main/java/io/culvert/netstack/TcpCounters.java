@@ -64,6 +64,9 @@ public final class TcpCounters {
     /** Connections whose segments were made smaller because large ones vanished. */
     public long blackHoles;
 
+    /** Segments larger than usual that looked whether the path takes more (RFC 4821). */
+    public long mtuProbes;
+
     /** Connections given up because the peer no longer answered. */
     public long abortsOnTimeout;
 

@@ -205,8 +205,8 @@ final class TcpHandshake {
         }
         wanted = false;
         connection.timers().clear(TcpTimers.RTO);
-        connection.pathMtu().begin(now);
-        connection.sender().established(connection.pathMtu().mss(peerMss), lost, now);
+        connection.pathMtu().begin(peerMss, now);
+        connection.sender().established(connection.pathMtu().mss(), lost, now);
         connection.established(now);
     }
 

@@ -6,6 +6,7 @@ package io.culvert.netstack;
  * @param state where it stands
  * @param congestion state of the congestion control
  * @param mss payload of a full segment
+ * @param pathMtu largest packet, headers counted
  * @param rtt smoothed round-trip time; -1 before the first sample
  * @param rttVariance its mean deviation
  * @param minRtt lowest of the last minutes; {@link Long#MAX_VALUE} before the first sample
@@ -28,6 +29,7 @@ public record TcpInfo(
         TcpState state,
         String congestion,
         int mss,
+        int pathMtu,
         long rtt,
         long rttVariance,
         long minRtt,
@@ -54,6 +56,7 @@ public record TcpInfo(
                 c.state(),
                 sender.congestion.state(),
                 sender.smss,
+                c.pathMtu().mtu(),
                 sender.rtt.srtt(),
                 sender.rtt.rttvar(),
                 sender.rtt.minimum(),

@@ -37,8 +37,6 @@ final class TcpRecovery {
     /** Time-outs, or probes without answer, in a row. */
     private int retries;
 
-    private int timeoutsOfFullSegments;
-
     private long lastLostEnd = -1;
     private boolean headFirst;
 
@@ -88,11 +86,11 @@ final class TcpRecovery {
     }
 
     /** SND.UNA moved by {@code advanced} to {@code ack}. */
-    void onAdvance(TcpSegment s, long ack, long advanced) {
+    void onAdvance(TcpSegment s, long ack, long advanced, long now) {
         retries = 0;
         headFirst = false;
-        timeoutsOfFullSegments = 0;
         connection.timers().clear(TcpTimers.RTO);
+        connection.pathMtu().advanced(s, now);
         if (duplicateAcks > 0) {
             settleDuplicateAcks(advanced);
         }
@@ -167,8 +165,7 @@ final class TcpRecovery {
         for (int slot = rack.nextLost(queue, window, now);
                 slot != NONE;
                 slot = rack.nextLost(queue, window, now)) {
-            markLost(slot, now);
-            found = true;
+            found |= markLost(slot, now);
         }
         if (found && mode == Mode.OPEN) {
             enterFast(now);
@@ -200,10 +197,14 @@ final class TcpRecovery {
         }
     }
 
-    private void markLost(int slot, long now) {
+    /** False: a probe of the path's MTU, whose loss is no sign of congestion. */
+    private boolean markLost(int slot, long now) {
         long start = queue.start(slot);
         int length = queue.length(slot);
         queue.markLost(slot);
+        if (connection.pathMtu().isProbeLost(start, now)) {
+            return false;
+        }
         sender.sampler.onLost(length);
         sender.acknowledgments.sample().newlyLost += length;
         connection.layer().counters.lost++;
@@ -216,6 +217,7 @@ final class TcpRecovery {
                 sender.sampler.lost(),
                 start != lastLostEnd);
         lastLostEnd = start + length;
+        return true;
     }
 
     private void enterFast(long now) {
@@ -285,6 +287,7 @@ final class TcpRecovery {
         if (queue.has(queue.at(0), RetransmissionQueue.SACKED)) {
             renege();
         }
+        connection.pathMtu().timedOut(now);
         long window = sender.rtt.hasSample() ? sender.rtt.srtt() / 4 : 0;
         markAtTimeout(again, window, now);
         mode = Mode.TIMEOUT;
@@ -296,7 +299,10 @@ final class TcpRecovery {
         }
         headFirst = true;
         sender.rtt.backOff();
-        noteBlackHole(now);
+        int head = queue.at(0);
+        boolean lostAgain =
+                before != Mode.OPEN && queue.has(head, RetransmissionQueue.RETRANSMITTED);
+        connection.pathMtu().suspect(queue, head, lostAgain, now);
         tell(RecoveryEvent.ENTER_RTO, now);
         connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
         connection.timers().clear(TcpTimers.REORDER);
@@ -324,14 +330,6 @@ final class TcpRecovery {
             }
         }
         sender.acknowledgments.scoreboard().clear();
-    }
-
-    /** RFC 4821 in its simplest form: full segments vanish again and again, so try smaller ones. */
-    private void noteBlackHole(long now) {
-        if (queue.length(queue.at(0)) >= sender.smss && ++timeoutsOfFullSegments >= 3) {
-            timeoutsOfFullSegments = 0;
-            connection.pathMtu().blackHole(now);
-        }
     }
 
     /** The path takes only smaller segments: what is under way as a whole did not get through. */

@@ -12,6 +12,9 @@ final class TcpScheduler {
     /** Bytes a flow may send before the next one's turn. */
     private static final int QUANTUM = 16 * 1024;
 
+    /** With headers and options what every path takes (RFC 1122, 3.3.2: 576 bytes). */
+    private static final int MOST_BESIDE_FIRST_ACK = 512;
+
     private final TcpReplies replies;
     private final TcpHalfOpens halfOpens;
     private final TcpOutput output;
@@ -114,7 +117,10 @@ final class TcpScheduler {
                 if (c.handshake().isWanted()) {
                     return c;
                 }
-                boolean carried = c.inRound && c.sender().next(now) != TcpSender.NOTHING;
+                boolean carried =
+                        c.inRound
+                                && c.sender().next(now) != TcpSender.NOTHING
+                                && !isEntrustedToTooMuch(c);
                 boolean mayAck = c.state() != TcpState.SYN_SENT;
                 if (c.receiver().wantsAck() && mayAck && !carried) {
                     return c;
@@ -123,6 +129,17 @@ final class TcpScheduler {
             removeControl(c);
         }
         return null;
+    }
+
+    /**
+     * The ACK that completes the handshake leaves on its own when the first data may be more than
+     * the path takes: the peer waits for it.
+     */
+    private static boolean isEntrustedToTooMuch(TcpConnection c) {
+        TcpSender sender = c.sender();
+        return sender.queue.isEmpty()
+                && sender.sampler.delivered() == 0
+                && sender.newDataLength() > MOST_BESIDE_FIRST_ACK;
     }
 
     private void removeControl(TcpConnection c) {
@@ -186,13 +203,28 @@ final class TcpScheduler {
                 sender.clearProbe();
                 yield output.acknowledgment(c, m, offset, (int) sender.next - 1, now);
             }
-            default -> fresh(c, (int) sender.newDataLength(), m, offset, now);
+            default -> {
+                int probe = c.pathMtu().probe();
+                yield probe > 0 && output.optionSpace(c) == sender.mss() - sender.smss
+                        ? mtuProbe(c, probe, m, offset, now)
+                        : fresh(c, (int) sender.newDataLength(), m, offset, now);
+            }
         };
     }
 
     private int fresh(TcpConnection c, int wanted, MemorySegment m, long offset, long now) {
         TcpSender sender = c.sender();
         int length = Math.min(wanted, sender.mss() - output.optionSpace(c));
+        return unsent(c, length, m, offset, now);
+    }
+
+    private int mtuProbe(TcpConnection c, int length, MemorySegment m, long offset, long now) {
+        c.pathMtu().probeSent(c.sender().next);
+        return unsent(c, length, m, offset, now);
+    }
+
+    private int unsent(TcpConnection c, int length, MemorySegment m, long offset, long now) {
+        TcpSender sender = c.sender();
         long position = sender.next;
         boolean last = position + length == sender.buffer.end();
         boolean fin = last && sender.finWanted();

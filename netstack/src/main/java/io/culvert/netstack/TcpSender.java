@@ -245,7 +245,8 @@ final class TcpSender {
             return NOTHING;
         }
         long inflight = recovery.inflight();
-        if (inflight > 0 && inflight + length > congestion.cwnd()) {
+        long room = Math.max(length, connection.pathMtu().roomForProbe());
+        if (inflight > 0 && inflight + room > congestion.cwnd()) {
             limitedUntil = sampler.delivered() + inflight;
             return NOTHING;
         }
@@ -267,8 +268,9 @@ final class TcpSender {
     }
 
     private boolean mayRepeat(int lost) {
-        if (queue.start(lost) == una && recovery.takesHeadFirst()) {
-            return true;
+        boolean head = queue.start(lost) == una && recovery.takesHeadFirst();
+        if (head || connection.pathMtu().isSuspecting()) {
+            return head;
         }
         if (queue.start(lost) > una && queue.end(lost) > una + window.size()) {
             return false;

@@ -129,7 +129,7 @@ final class TcpTimers extends Timer {
             case USER_TIMEOUT -> userTimeoutExpired(now);
             case FIN_WAIT_2 -> connection.lifecycle().terminate(CloseCause.TIMEOUT);
             case IDLE -> sender.trim();
-            case PATH_MTU -> connection.pathMtu().expired();
+            case PATH_MTU -> connection.pathMtu().expired(now);
             default -> {
                 // pacing: the flow is only to be looked at again
             }

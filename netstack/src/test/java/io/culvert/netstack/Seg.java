@@ -99,6 +99,11 @@ final class Seg {
         return this;
     }
 
+    Seg noSack() {
+        sackPermitted = false;
+        return this;
+    }
+
     Seg ts(int value, int ecr) {
         hasTimestamp = true;
         explicitTimestamp = true;

@@ -112,7 +112,7 @@ class ChangeTest {
                     LinkProfile narrow = PATH.but().rate(0, 0).mtu(1400).build();
                     pair.profile(narrow, narrow);
                     SimTransfer transfer = transfer(world, pair, 1);
-                    world.runUntil(transfer::isComplete, 150, transfer);
+                    world.runUntil(transfer::isComplete, 10, transfer);
                     world.expectNothingLeft(FORGOTTEN);
                 });
     }
