@@ -141,6 +141,10 @@ final class Lab implements AutoCloseable {
     public void close() {
         client.close();
         server.close();
+        deleteTree(directory);
+    }
+
+    static void deleteTree(Path directory) {
         try (Stream<Path> files = Files.walk(directory)) {
             files.sorted(Comparator.reverseOrder()).forEach(Lab::delete);
         } catch (IOException e) {

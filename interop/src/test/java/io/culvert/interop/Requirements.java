@@ -24,21 +24,35 @@ final class Requirements {
      * set: a build server that silently skips would prove nothing.
      */
     static void check() {
+        List<String> missing = missing(PROGRAMS);
+        if (wireguardGo().isEmpty()) {
+            missing.add("wireguard-go");
+        }
+        require(missing);
+    }
+
+    /** The same for the tests that only hold our stack against the kernel's TCP. */
+    static void checkKernel() {
+        require(missing(List.of("ip", "ss")));
+    }
+
+    private static List<String> missing(List<String> programs) {
         List<String> missing = new ArrayList<>();
         if (!isRoot()) {
             missing.add("root");
         }
-        for (String program : PROGRAMS) {
+        for (String program : programs) {
             if (find(program).isEmpty()) {
                 missing.add(program);
             }
         }
-        if (wireguardGo().isEmpty()) {
-            missing.add("wireguard-go");
-        }
         if (!Files.exists(Path.of("/dev/net/tun"))) {
             missing.add("/dev/net/tun");
         }
+        return missing;
+    }
+
+    private static void require(List<String> missing) {
         String reason = "interop needs " + String.join(", ", missing);
         if (System.getenv("CULVERT_REQUIRE_INTEROP") != null) {
             assertThat(missing).as(reason).isEmpty();
