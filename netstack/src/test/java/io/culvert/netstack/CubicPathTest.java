@@ -63,4 +63,20 @@ class CubicPathTest {
             assertThat(interval.utilisation()).isGreaterThan(90);
         });
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 16, 64})
+    void sharesAmongMany(int flows) {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 200, 40, 1);
+            for (int i = 0; i < flows; i++) {
+                net.cubic(40).connect(BulkApp.unlimited());
+            }
+            net.runSeconds(20);
+            Interval interval = net.interval();
+            net.runSeconds(40);
+            assertThat(interval.jain()).isGreaterThan(0.95);
+            assertThat(interval.utilisation()).isGreaterThan(95);
+        });
+    }
 }

@@ -82,6 +82,17 @@ final class Interval {
         return sum * sum / (n * squares);
     }
 
+    /** What the path with most goodput got, over that with the least. */
+    double mostOverLeast() {
+        double most = 0;
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < net.paths.size(); i++) {
+            most = Math.max(most, goodput(i));
+            least = Math.min(least, goodput(i));
+        }
+        return most / least;
+    }
+
     /** Milliseconds that packets waited on average, and that 95 % of them did not exceed. */
     double meanQueue() {
         return net.bottleneck.meanWait() / 1e6;

@@ -1,0 +1,81 @@
+package io.culvert.netstack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** BBR beside itself and beside CUBIC (bbr.md 7: 12, 13, 16). */
+class BbrFairnessTest {
+    /** Connects flows one after the other, {@code stagger} seconds apart. */
+    private static void start(Dumbbell net, double stagger) {
+        for (int i = 0; i < net.paths.size(); i++) {
+            DumbbellPath path = net.paths.get(i);
+            net.after(
+                    (long) (i * stagger * Dumbbell.SECOND),
+                    () -> path.connect(BulkApp.unlimited()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.25, 0.5, 1, 2, 4})
+    void sharesWithALaterFlow(double queue) {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
+            net.path(40);
+            net.path(40);
+            start(net, 10);
+            net.runSeconds(40);
+            Interval interval = net.interval();
+            net.runSeconds(60);
+            assertThat(interval.share(0)).isBetween(38.0, 62.0);
+            assertThat(interval.repeated()).isLessThan(0.6);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4, 1.8, 1.5"})
+    void sharesAmongMany(int flows, double ratio, double repeated) {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 200, 50, 1);
+            for (int i = 0; i < flows; i++) {
+                net.path(50);
+            }
+            start(net, 3);
+            net.runSeconds(50);
+            Interval interval = net.interval();
+            net.runSeconds(60);
+            assertThat(interval.mostOverLeast()).isLessThan(ratio);
+            assertThat(interval.repeated()).isLessThan(repeated);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.05, 0.25, 0.5, 1, 2, 4})
+    void leavesCubicItsShare(double queue) {
+        ScenarioSeeds.run(seed -> {
+            Interval interval = besideCubic(seed, 50, queue);
+            assertThat(interval.share(0)).as("BBR").isGreaterThan(38);
+            assertThat(interval.share(1)).as("CUBIC").isGreaterThan(28);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.25, 0.5, 1, 2, 4})
+    void leavesCubicItsShareOfAThinPath(double queue) {
+        ScenarioSeeds.run(seed ->
+                assertThat(besideCubic(seed, 10, queue).share(1)).as("CUBIC").isGreaterThan(17));
+    }
+
+    private static Interval besideCubic(long seed, double megabits, double queue) {
+        Dumbbell net = Dumbbell.of(seed, megabits, 40, queue);
+        net.path(40);
+        net.cubic(40);
+        start(net, 0);
+        net.runSeconds(20);
+        Interval interval = net.interval();
+        net.runSeconds(100);
+        return interval;
+    }
+}
