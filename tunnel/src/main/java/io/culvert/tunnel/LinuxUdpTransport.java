@@ -33,13 +33,6 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Trains taken per turn of the event loop; what is left waits for the next turn. */
     private static final int READS_PER_TURN = 16;
 
-    /**
-     * How long the next batch is collected when the last held nothing but rubbish and the socket
-     * was empty: a wake-up costs more than to refuse ten datagrams. At a rate at which this would
-     * overflow the socket it is never read empty.
-     */
-    private static final long FLOOD_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
-
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
 
@@ -368,7 +361,7 @@ final class LinuxUdpTransport implements UdpTransport {
             }
             boolean worth = r.readComplete(drained);
             if (!worth && drained && trains > 0 && !resting && !released) {
-                rest(FLOOD_PAUSE);
+                rest(ReadFailures.FLOOD_PAUSE);
             }
         }
 

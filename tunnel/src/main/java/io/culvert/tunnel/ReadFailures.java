@@ -1,10 +1,17 @@
 package io.culvert.tunnel;
 
 /**
- * Counts what a socket fails to read, without a datagram in between: after ten errors in a row its
- * reader rests, longer each time, up to a second. Not thread-safe.
+ * When the reader of a socket rests: after ten errors in a row without a datagram in between,
+ * longer each time, up to a second; and for a moment when it is flooded. Not thread-safe.
  */
 final class ReadFailures {
+    /**
+     * Nanoseconds for which the next batch is collected when the last held nothing but rubbish and
+     * the socket was empty: a wake-up costs more than to refuse ten datagrams. At a rate at which
+     * this would overflow the socket it is never read empty.
+     */
+    static final long FLOOD_PAUSE = 1_000_000;
+
     private static final int IN_A_ROW = 10;
     private static final long SHORTEST_PAUSE = 10;
     private static final long LONGEST_PAUSE = 1000;
