@@ -25,6 +25,18 @@ final class Life {
      */
     private static final double RECOVERY = 15.4 + 5 + 4 * 5.4;
 
+    /**
+     * Seconds for a handshake on a good path, up to the packet that confirms it: three times 6 ms
+     * of path and 5 ms of batch, and six steps of at most 30 ms at desks ({@link LifeDesk}). While
+     * one goes on the other side says nothing: two that begin at once are in each other's way, and
+     * what is sent under the old session may come too late for it, for where another one was
+     * answered and never confirmed, that one and not the old one is kept, as in the kernel.
+     */
+    private static final double HANDSHAKE = 0.25;
+
+    /** Seconds between two packets of each to each, at most 38 of them: no NAT forgets so soon. */
+    private static final double ROUND = 27;
+
     /** Seconds after the last packet after which nobody has a reason to send anything. */
     private static final double LAST_WORD = 25;
 
@@ -125,8 +137,7 @@ final class Life {
         List<LifePackets.Sent> sent = new ArrayList<>();
         for (LifeNeighbour way : talkers) {
             sent.add(traffic.sendHonestly(way));
-            // were two to begin a handshake at once, they would be in each other's way
-            world.runFor(0.05);
+            world.runFor(HANDSHAKE);
         }
         world.runFor(0.5);
         for (int i = 0; i < sent.size(); i++) {
@@ -141,9 +152,10 @@ final class Life {
     /** On a good path nothing is lost, through two renewals of the session and one expiry. */
     private void flow() {
         boolean nat = world.nodes().stream().anyMatch(LifeNode::hasNat);
+        double pause = ROUND - ways.size() * HANDSHAKE;
         for (int i = 0; i < 11; i++) {
             expectDelivery(ways, "on a good path");
-            world.runFor(i == 9 && !nat ? 200 : 25);
+            world.runFor(i == 9 && !nat ? 200 : pause);
         }
     }
 
