@@ -366,7 +366,7 @@ final class TcpRecovery {
             timers.clear(TcpTimers.TLP);
             timers.clear(TcpTimers.REORDER);
             sender.persist.arm(now);
-            if (queue.isLarge() && !timers.isSet(TcpTimers.IDLE)) {
+            if (queue.isLarge()) {
                 timers.set(TcpTimers.IDLE, now + IDLE);
             }
             return;

@@ -320,4 +320,24 @@ class TcpSendTest {
         s.hasLength(FULL - 12).hasSack(1001, 1101);
         assertThat(s.data.length + s.rawOptions.length).isEqualTo(1380);
     }
+
+    @Test
+    void givesTheMemoryOfALargeFlightBackOnlyWhenItIsIdle() {
+        t.established();
+        for (int round = 0; round < 40; round++) {
+            t.write(Math.min(200_000, t.connection().sendSpace()));
+            t.advanceMillis(20).drain();
+            t.send(t.ackOf((int) t.sender().next - t.isn, 1));
+        }
+        assertThat(t.sender().queue.isLarge()).isTrue();
+        for (int round = 0; round < 30; round++) {
+            t.write(100);
+            t.send(t.ackOf((int) t.sender().next - t.isn, 1));
+            t.advanceMillis(100).drain();
+        }
+        assertThat(t.sender().queue.isLarge()).as("while something is going on").isTrue();
+        t.advanceMillis(1_100);
+        assertThat(t.sender().queue.isLarge()).isFalse();
+        t.close();
+    }
 }
