@@ -95,15 +95,15 @@ final class TcpInput {
             c.handshake().sendAgain();
             return;
         }
-        if (c.timestamps() && !s.has(TcpFlags.RST) && isUntimely(c, s, now)) {
+        if (c.timestamps() && !s.has(TcpFlags.RST) && isUntimely(c, s, sequence, now)) {
             return;
         }
-        if (!isAcceptable(receiver, s, sequence)) {
+        if (!isAcceptable(receiver, s, sequence) && !isResetOfFin(receiver, s, sequence)) {
             unacceptable(c, s, sequence, now);
             return;
         }
         if (s.has(TcpFlags.RST)) {
-            reset(c, sequence, now);
+            reset(c, s, sequence, now);
             return;
         }
         if (s.has(TcpFlags.SYN) && !completesSimultaneousOpen(c, s, sequence)) {
@@ -113,7 +113,6 @@ final class TcpInput {
         if (!s.has(TcpFlags.ACK)) {
             return;
         }
-        receiver.updateTimestamp(s, sequence, now);
         if (c.state() == TcpState.SYN_RECEIVED && !c.handshake().acknowledged(s, now)) {
             return;
         }
@@ -141,7 +140,7 @@ final class TcpInput {
     }
 
     /** PAWS (RFC 7323, 5) and segments that lost their timestamp (3.2). */
-    private boolean isUntimely(TcpConnection c, TcpSegment s, long now) {
+    private boolean isUntimely(TcpConnection c, TcpSegment s, long sequence, long now) {
         if (!s.hasTimestamp) {
             if (c.state() == TcpState.SYN_RECEIVED) {
                 return false; // some middleboxes strip it from the handshake's ACK
@@ -153,6 +152,7 @@ final class TcpInput {
             return false;
         }
         counters.pawsDropped++;
+        reportDuplicate(c.receiver(), s, sequence);
         challenges.request(c, now);
         return true;
     }
@@ -167,24 +167,34 @@ final class TcpInput {
         return end >= receiver.acknowledged() && sequence <= edge;
     }
 
+    /** macOS ends a program with a FIN and an RST of the same number; Linux takes it as well. */
+    private static boolean isResetOfFin(TcpReceiver receiver, TcpSegment s, long sequence) {
+        return s.has(TcpFlags.RST) && receiver.finReceived() && sequence == receiver.next() - 1;
+    }
+
     private void unacceptable(TcpConnection c, TcpSegment s, long sequence, long now) {
         if (s.has(TcpFlags.RST)) {
             return;
         }
-        TcpReceiver receiver = c.receiver();
+        reportDuplicate(c.receiver(), s, sequence);
+        challenges.request(c, now);
+    }
+
+    /** RFC 2883: the peer learns that it repeated needlessly what came late. */
+    private static void reportDuplicate(TcpReceiver receiver, TcpSegment s, long sequence) {
         long end = sequence + s.payloadLength;
         if (s.payloadLength > 0 && end <= receiver.next() && !s.has(TcpFlags.SYN)) {
             receiver.sacks.duplicate(sequence, end);
         }
-        challenges.request(c, now);
     }
 
     /** RFC 5961, 3: only the exact number resets; anything near is asked to prove itself. */
-    private void reset(TcpConnection c, long sequence, long now) {
+    private void reset(TcpConnection c, TcpSegment s, long sequence, long now) {
         TcpReceiver receiver = c.receiver();
         RangeSet ranges = receiver.buffer.outOfOrder();
         boolean exact =
                 sequence == receiver.next()
+                        || isResetOfFin(receiver, s, sequence)
                         || (!ranges.isEmpty() && sequence == ranges.to(ranges.count() - 1));
         if (!exact) {
             challenges.request(c, now);
@@ -204,6 +214,7 @@ final class TcpInput {
             challenges.request(c, now);
             return false;
         }
+        c.receiver().updateTimestamp(s, sequence, now);
         sender.acknowledgments.onAck(s, sequence, ack, now);
         afterAck(c, now);
         return true;

@@ -27,6 +27,10 @@ final class TcpReceiver {
     private long acknowledged;
 
     private boolean ackNow;
+
+    /** ACKs without data that are owed beside it: a peer without SACK counts them. */
+    private int duplicateAcks;
+
     private int quickAcks = QUICK_ACKS;
     private int unackedSegments;
     private int unackedBytes;
@@ -114,6 +118,7 @@ final class TcpReceiver {
     }
 
     private void noteArrival(TcpSegment s, long now) {
+        duplicateAcks = 0; // they were about what is now there
         unackedSegments++;
         unackedBytes += s.payloadLength;
         peerSegment = Math.max(peerSegment, s.payloadLength);
@@ -169,7 +174,7 @@ final class TcpReceiver {
         boolean outOfOrder = from > buffer.next();
         RangeSet ranges = buffer.outOfOrder();
         if (outOfOrder) {
-            ackNow = true;
+            reportHole();
             if (ranges.covers(from, to)) {
                 sacks.duplicate(from, to);
                 sacks.stored(from);
@@ -195,6 +200,16 @@ final class TcpReceiver {
         ackNow |= hadHoles;
         noteArrival(s, now);
         connection.signal(TcpConnection.READABLE);
+    }
+
+    /** RFC 5681, 4.2: one ACK says all with SACK, and without it each segment is worth one. */
+    private void reportHole() {
+        if (connection.sackPermitted()) {
+            ackNow = true;
+        } else {
+            ackNow |= unackedSegments > 0;
+            duplicateAcks++;
+        }
     }
 
     /** A FIN whose place in the stream is {@code position}. True: everything before it is here. */
@@ -225,7 +240,19 @@ final class TcpReceiver {
     }
 
     boolean wantsAck() {
-        return ackNow;
+        return ackNow || duplicateAcks > 0;
+    }
+
+    /** Data that leaves doesn't do as an ACK: it is no duplicate (RFC 5681, 2). */
+    boolean owesDuplicates() {
+        return duplicateAcks > 0;
+    }
+
+    /** An ACK without data leaves. */
+    void pureAckLeaves() {
+        if (!ackNow && duplicateAcks > 0) {
+            duplicateAcks--;
+        }
     }
 
     /** End of a batch: one decision whether to acknowledge (netstack.md R6, bbr.md 6.3). */

@@ -107,7 +107,16 @@ final class TcpScheduler {
         removeControl(c);
         return c.handshake().isWanted()
                 ? handshake(c, m, offset, now)
-                : output.acknowledgment(c, m, offset, (int) c.sender().next, now);
+                : acknowledgment(c, m, offset, now);
+    }
+
+    private int acknowledgment(TcpConnection c, MemorySegment m, long offset, long now) {
+        c.receiver().pureAckLeaves();
+        int length = output.acknowledgment(c, m, offset, (int) c.sender().next, now);
+        if (c.receiver().owesDuplicates()) {
+            control(c);
+        }
+        return length;
     }
 
     /** The first connection whose control segment is really to be sent. */
@@ -118,7 +127,8 @@ final class TcpScheduler {
                     return c;
                 }
                 boolean carried =
-                        c.inRound
+                        !c.receiver().owesDuplicates()
+                                && c.inRound
                                 && c.sender().next(now) != TcpSender.NOTHING
                                 && !isEntrustedToTooMuch(c);
                 boolean mayAck = c.state() != TcpState.SYN_SENT;

@@ -71,6 +71,24 @@ class TcpBlindAttackTest {
         t.close();
     }
 
+    /** macOS ends a program with a FIN and an RST of the same number. */
+    @ParameterizedTest
+    @EnumSource(
+            value = TcpState.class,
+            names = {"CLOSE_WAIT", "CLOSING", "LAST_ACK"})
+    void acceptsAResetWithTheNumberOfTheFin(TcpState state) {
+        into(state);
+        t.send(Seg.of("R").seq(100)).expectNothing().expectState(state);
+        t.send(Seg.of("R").seq(101)).expectNothing().expectEvents("closed RESET");
+        t.close();
+    }
+
+    @Test
+    void hasNoNumberBelowTheNextWithoutAFin() {
+        into(TcpState.ESTABLISHED);
+        t.send(Seg.of("R").seq(100)).expectNothing().expectState(TcpState.ESTABLISHED);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = TcpState.class,
@@ -146,6 +164,16 @@ class TcpBlindAttackTest {
         assertThat(t.app.bytes).hasSize(10);
     }
 
+    /** RFC 5961, 5.2: it is discarded, and what it says of the peer's clock with it. */
+    @Test
+    void keepsTheLastTimestampWhenTheAckIsAbsurd() {
+        t.established();
+        t.send(Seg.of("A").seq(1).ack(1_000_000_000).ts(t.now() + 1_000_000, 0));
+        t.expect("A").hasAck(1);
+        t.send(Seg.of("PA").seq(1).ack(1).data(10));
+        assertThat(t.app.bytes).hasSize(10);
+    }
+
     @Test
     void acceptsDataWithAnOldAck() {
         t.established();
@@ -176,6 +204,16 @@ class TcpBlindAttackTest {
         t.expect("A").hasAck(11);
         assertThat(t.host.stack.tcp.counters.pawsDropped).isEqualTo(1);
         assertThat(t.app.bytes).hasSize(10);
+    }
+
+    /** RFC 2883: what was repeated and then came late as well tells that nothing was lost. */
+    @Test
+    void reportsADuplicateThatIsOlderThanTheLastTimestamp() {
+        t.established();
+        t.send(Seg.of("PA").seq(1).ack(1).data(10));
+        t.drain();
+        t.send(Seg.of("PA").seq(1).ack(1).data(10).ts(t.now() - 5, 0));
+        t.expect("A").hasAck(11).hasSack(1, 11);
     }
 
     @Test

@@ -119,6 +119,44 @@ class TcpReceiveTest {
         checkBytes(seq + 2000 - 1);
     }
 
+    /** RFC 5681, 4.2: without SACK the peer learns of a loss by counting ACKs. */
+    @Test
+    void answersEachSegmentBehindAHoleWhenThePeerHasNoSack() {
+        t.established(Seg.of("S").mss(1460));
+        t.send(
+                Seg.of("A").seq(1).ack(1).data(1000),
+                Seg.of("A").seq(2001).ack(1).data(1000),
+                Seg.of("A").seq(3001).ack(1).data(1000),
+                Seg.of("A").seq(4001).ack(1).data(1000));
+        for (int i = 0; i < 4; i++) {
+            t.expect("A").hasAck(1001).hasLength(0);
+        }
+        t.expectNothing();
+        // What fills the hole is answered once: more would look like another loss.
+        t.send(
+                Seg.of("A").seq(5001).ack(1).data(1000),
+                Seg.of("A").seq(6001).ack(1).data(1000),
+                Seg.of("A").seq(1001).ack(1).data(1000));
+        t.expect("A").hasAck(7001);
+        t.expectNothing();
+    }
+
+    /** Data carries an ACK but doesn't count as a duplicate. */
+    @Test
+    void sendsDuplicatesBesideDataWhenThePeerHasNoSack() {
+        t.established(Seg.of("S").mss(1460));
+        t.connection().write(Host.segment(new byte[100]), 0, 100, () -> {}); // leaves with the ACKs
+        t.send(
+                Seg.of("A").seq(1).ack(1).data(1000),
+                Seg.of("A").seq(2001).ack(1).data(1000),
+                Seg.of("A").seq(3001).ack(1).data(1000),
+                Seg.of("A").seq(4001).ack(1).data(1000));
+        List<Seg> out = t.drain();
+        assertThat(out).filteredOn(s -> s.data.length == 0).hasSizeGreaterThanOrEqualTo(3);
+        assertThat(out).filteredOn(s -> s.data.length == 100).hasSize(1);
+        assertThat(out).allMatch(s -> s.ack == 1001);
+    }
+
     @Test
     void reportsTheNewestBlockFirstAndAtMostThreeBesideTimestamps() {
         t.established();
