@@ -74,6 +74,9 @@ public final class Counters {
     /** Echo requests to forwarded addresses, dropped by policy. */
     public long icmpInEchosDropped;
 
+    /** Echo requests to forwarded addresses, handed to the forwarder by policy. */
+    public long icmpInEchosRelayed;
+
     /** ICMP messages of kinds that a tunnel has no use for. */
     public long icmpInIgnored;
 

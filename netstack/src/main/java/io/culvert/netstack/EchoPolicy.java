@@ -5,5 +5,7 @@ public enum EchoPolicy {
     /** No answer: the stack doesn't know whether the host lives. */
     DROP,
     /** Answered as if every host lived, as some tunnels do. */
-    FAKE
+    FAKE,
+    /** Handed to {@link Forwarder#echo}, which asks the real host and answers for it, or not. */
+    RELAY
 }

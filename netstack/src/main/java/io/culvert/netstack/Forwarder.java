@@ -9,8 +9,14 @@ public interface Forwarder {
     void tcp(TcpForwardRequest request);
 
     /**
-     * First datagram of a new source address and port. Set {@code flow.handler(...)} and read, or
-     * close the flow.
+     * A client pings an address that the forwarder stands for, and {@link EchoPolicy#RELAY} holds.
+     * Answer now or later, or never.
+     */
+    default void echo(EchoRequest request) {}
+
+    /**
+     * First datagram of a new flow, as {@link UdpMapping} has it. Set {@code flow.handler(...)} and
+     * read, or close the flow.
      */
     void udp(UdpSocket flow);
 }

@@ -39,8 +39,8 @@ final class FragmentedDatagram extends Timer {
     int id;
     int keyProtocol;
 
-    /** Class of its source, for the limits. */
-    int source;
+    /** Whose it is, for the limits; null when it is nothing. */
+    @Nullable FragmentSource source;
 
     /** From the first fragment: next header, traffic class, hop limit, length; 0 = not here yet. */
     int protocol;
@@ -63,7 +63,7 @@ final class FragmentedDatagram extends Timer {
         Arrays.fill(blocks, NONE);
     }
 
-    void begin(Packet p, int protocolOfKey, int sourceClass) {
+    void begin(Packet p, int protocolOfKey, FragmentSource of) {
         v6 = p.v6;
         srcHi = p.srcHi;
         srcLo = p.srcLo;
@@ -71,7 +71,7 @@ final class FragmentedDatagram extends Timer {
         dstLo = p.dstLo;
         id = p.fragmentId;
         keyProtocol = protocolOfKey;
-        source = sourceClass;
+        source = of;
         count = 0;
         received = 0;
         total = -1;
@@ -86,7 +86,10 @@ final class FragmentedDatagram extends Timer {
                 && srcLo == p.srcLo
                 && dstLo == p.dstLo
                 && srcHi == p.srcHi
-                && dstHi == p.dstHi;
+                && dstHi == p.dstHi
+                && source != null
+                && source.lo == p.partyLo
+                && source.hi == p.partyHi;
     }
 
     /** How many blocks the fragment needs beside those that are held. */

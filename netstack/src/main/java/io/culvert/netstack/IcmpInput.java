@@ -39,11 +39,7 @@ final class IcmpInput {
         int type = u8(p.memory, p.transportOffset);
         int code = u8(p.memory, p.transportOffset + 1);
         if (type == (p.v6 ? Icmp.V6_ECHO : Icmp.V4_ECHO) && code == 0) {
-            if (p.local || stack.config.forwardedEcho() == EchoPolicy.FAKE) {
-                stack.icmp.echoReply(p, now);
-            } else {
-                counters.icmpInEchosDropped++;
-            }
+            echo(p, now);
             return;
         }
         Unreachable kind = p.v6 ? kindOfV6(type, code) : kindOfV4(type, code);
@@ -51,6 +47,20 @@ final class IcmpInput {
             counters.icmpInIgnored++;
         } else if (!parseQuoted(p) || !tell(p, kind, now)) {
             counters.icmpInUnmatched++;
+        }
+    }
+
+    private void echo(Packet p, long now) {
+        EchoPolicy policy = p.local ? EchoPolicy.FAKE : stack.config.forwardedEcho();
+        if (policy == EchoPolicy.DROP) {
+            counters.icmpInEchosDropped++;
+        } else if (stack.icmp.admitsEcho(p, now)) {
+            if (policy == EchoPolicy.FAKE) {
+                stack.icmp.echoReply(p);
+            } else {
+                counters.icmpInEchosRelayed++;
+                stack.events.add(new EchoRequest(stack, p));
+            }
         }
     }
 

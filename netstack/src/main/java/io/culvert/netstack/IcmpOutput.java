@@ -33,6 +33,7 @@ final class IcmpOutput {
     private final RateLimit ofSender;
     private final RateLimit ofAll;
     private final RateLimit echos = new RateLimit(ECHOS_PER_SECOND, ECHO_BURST, SENDERS);
+    private long errors;
 
     IcmpOutput(NetStack stack, SipHash hash) {
         this.stack = stack;
@@ -136,7 +137,7 @@ final class IcmpOutput {
             fromLo = stack.addresses.lo(v6);
         }
         long sender = hash.table(toHi, v6 ? 0 : toLo, 0);
-        if (!ofSender.allow(sender, now) || !ofAll.allow(0, now)) {
+        if (!ofSender.allow(sender, now) || !ofAll.allow(0, costOfOne(), now)) {
             counters.icmpOutRateLimited++;
             return;
         }
@@ -154,6 +155,14 @@ final class IcmpOutput {
         int protocol = v6 ? IpHeader.PROTOCOL_ICMP6 : IpHeader.PROTOCOL_ICMP;
         queue.commit(Icmp.HEADER + quoted, IpOutput.meta(protocol, 0), fromHi, fromLo, toHi, toLo);
         counters.icmpOutMsgs++;
+    }
+
+    /**
+     * 0, 1 or 2, which nobody can foresee: else the limit of all would tell one host what others
+     * were sent (CVE-2020-25705).
+     */
+    private int costOfOne() {
+        return (int) Long.remainderUnsigned(hash.strong(errors++, 0, 2), 3);
     }
 
     /**
@@ -188,12 +197,15 @@ final class IcmpOutput {
                 || (length > at && !Icmp.isError(true, u8(m, offset + at)));
     }
 
-    /** Answers an echo request as the address that it was sent to. */
-    void echoReply(Packet p, long now) {
-        if (!echos.allow(hash.table(p.srcHi, p.v6 ? 0 : p.srcLo, 0), now)) {
-            counters.icmpOutRateLimited++;
-            return;
-        }
+    /** Whether one more echo request of that host is answered. */
+    boolean admitsEcho(Packet p, long now) {
+        boolean admitted = echos.allow(hash.table(p.srcHi, p.v6 ? 0 : p.srcLo, 0), now);
+        counters.icmpOutRateLimited += admitted ? 0 : 1;
+        return admitted;
+    }
+
+    /** Answers an admitted echo request as the address that it was sent to. */
+    void echoReply(Packet p) {
         if (!queue.reserve(p.transportLength)) {
             counters.icmpOutDropped++;
             return;

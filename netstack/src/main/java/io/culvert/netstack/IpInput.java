@@ -39,7 +39,7 @@ final class IpInput {
         extensions = new Ipv6Extensions(stack);
     }
 
-    void receive(MemorySegment m, long offset, int length, long now) {
+    void receive(MemorySegment m, long offset, int length, int peer, long now) {
         counters.ipInReceives++;
         counters.ipInOctets += length;
         Packet p = packet;
@@ -61,6 +61,7 @@ final class IpInput {
             counters.ipInAddrErrors++;
             return;
         }
+        p.party(peer);
         p.local = stack.addresses.contains(p.dstHi, p.dstLo);
         if (!p.local && stack.forwarder() == null) {
             counters.ipInNoRoutes++;

@@ -45,6 +45,9 @@ final class IpOutput {
         }
     }
 
+    /** Added to a record's meta: leaves whole, whatever the path's MTU is by then. */
+    static final int DONT_FRAGMENT = 1 << 16;
+
     /** What a queued record's meta is. */
     static int meta(int protocol, int trafficClass) {
         return protocol << 8 | trafficClass;
@@ -67,11 +70,12 @@ final class IpOutput {
         dstHi = queue.headHiB();
         dstLo = queue.headLoB();
         int mtu = stack.pathMtu.get(dstHi, dstLo, now);
-        if (IpHeader.length(dstHi, dstLo) + length > mtu) {
+        boolean mayCut = (meta & DONT_FRAGMENT) == 0;
+        if (mayCut && IpHeader.length(dstHi, dstLo) + length > mtu) {
             beginCut(queue, length, meta, mtu);
             return nextFragment(m, offset);
         }
-        int protocol = meta >>> 8;
+        int protocol = meta >>> 8 & 0xff;
         int header =
                 IpHeader.write(
                         m,
@@ -83,7 +87,7 @@ final class IpOutput {
                         protocol,
                         length,
                         meta & 0xff,
-                        IpHeader.HOP_LIMIT,
+                        stack.config.hopLimit(),
                         0, // atomic datagrams need no identification (RFC 6864 section 4.1)
                         true);
         MemorySegment from = queue.headChunk().memory();
@@ -158,7 +162,7 @@ final class IpOutput {
                 cutMeta >>> 8,
                 length,
                 cutMeta & 0xff,
-                IpHeader.HOP_LIMIT,
+                stack.config.hopLimit(),
                 cutId,
                 cutAt >>> 3 | (more ? MORE_FRAGMENTS : 0));
     }
@@ -174,7 +178,7 @@ final class IpOutput {
                 PROTOCOL_FRAGMENT,
                 FRAGMENT_HEADER + length,
                 cutMeta & 0xff,
-                IpHeader.HOP_LIMIT,
+                stack.config.hopLimit(),
                 0,
                 true);
         long at = offset + IpHeader.V6_LENGTH;

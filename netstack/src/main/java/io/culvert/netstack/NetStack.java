@@ -58,11 +58,21 @@ public final class NetStack {
         tcp = new TcpLayer(this);
     }
 
-    /** Takes one IP packet; the memory is only borrowed for the call. */
+    /** Takes one IP packet of which it isn't known who sent it. */
     public void input(MemorySegment m, long offset, int length, long now) {
+        input(m, offset, length, -1, now);
+    }
+
+    /**
+     * Takes one IP packet; the memory is only borrowed for the call.
+     *
+     * @param peer number of the link's peer that sent it, so that none takes more than its share of
+     *     what all share, however many addresses it has; negative: each address is its own
+     */
+    public void input(MemorySegment m, long offset, int length, int peer, long now) {
         this.now = now;
         if (!closed) {
-            ip.receive(m, offset, length, now);
+            ip.receive(m, offset, length, peer, now);
         }
     }
 
@@ -176,6 +186,10 @@ public final class NetStack {
 
     @Nullable Forwarder forwarder() {
         return forwarder;
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     /** The latest time that the driver told; when the stack was idle, that can be long ago. */

@@ -26,7 +26,11 @@ public final class NetStackConfig {
     private final boolean answerHopLimitExceeded;
     private final int icmpPerSecond;
     private final int icmpBurst;
+    private final int hopLimit;
+    private final int smallestFragment;
     private final int udpFlows;
+    private final int udpFlowsPerParty;
+    private final UdpMapping udpMapping;
     private final int udpQueueBytes;
     private final long udpIdleNanos;
     private final long udpDnsIdleNanos;
@@ -41,11 +45,21 @@ public final class NetStackConfig {
         answerHopLimitExceeded = b.answerHopLimitExceeded;
         icmpPerSecond = b.icmpPerSecond;
         icmpBurst = b.icmpBurst;
+        hopLimit = b.hopLimit;
+        smallestFragment = b.smallestFragment;
         udpFlows = b.udpFlows;
+        udpFlowsPerParty = b.udpFlowsPerParty > 0 ? b.udpFlowsPerParty : perParty(b.udpFlows);
+        udpMapping = b.udpMapping;
         udpQueueBytes = b.udpQueueBytes;
-        udpIdleNanos = b.udpIdleNanos;
+        boolean cone = udpMapping == UdpMapping.CONE;
+        udpIdleNanos = b.udpIdleNanos > 0 ? b.udpIdleNanos : (cone ? 300 : 120) * SECOND;
         udpDnsIdleNanos = b.udpDnsIdleNanos;
         tcp = b.tcp;
+    }
+
+    /** Two thirds: whoever comes second still finds room (netstack.md c.4). */
+    private static int perParty(int all) {
+        return Math.max(1, (int) (all * 2L / 3));
     }
 
     /** Settings with their defaults; the secret has none. */
@@ -88,9 +102,29 @@ public final class NetStackConfig {
         return icmpBurst;
     }
 
+    /** TTL or hop limit of what the stack sends. */
+    public int hopLimit() {
+        return hopLimit;
+    }
+
+    /** Payload bytes that a fragment must have unless it is its datagram's last. */
+    public int smallestFragment() {
+        return smallestFragment;
+    }
+
     /** Most forwarded UDP flows. */
     public int udpFlows() {
         return udpFlows;
+    }
+
+    /** Most forwarded UDP flows of one peer or, where peers aren't known, of one address. */
+    public int udpFlowsPerParty() {
+        return udpFlowsPerParty;
+    }
+
+    /** What makes a forwarded UDP flow. */
+    public UdpMapping udpMapping() {
+        return udpMapping;
     }
 
     /** Bytes that a UDP socket queues at most, in each direction. */
@@ -103,7 +137,7 @@ public final class NetStackConfig {
         return udpIdleNanos;
     }
 
-    /** The same for a flow that only ever spoke to port 53. */
+    /** The same for a flow that only ever spoke to port 53 and got an answer. */
     public long udpDnsIdleNanos() {
         return udpDnsIdleNanos;
     }
@@ -127,10 +161,14 @@ public final class NetStackConfig {
         private boolean answerHopLimitExceeded = true;
         private int icmpPerSecond = 1000;
         private int icmpBurst = 50;
+        private int hopLimit = IpHeader.HOP_LIMIT;
+        private int smallestFragment = 256;
         private int udpFlows = 8192;
+        private int udpFlowsPerParty;
+        private UdpMapping udpMapping = UdpMapping.CONE;
         private int udpQueueBytes = 256 * 1024;
-        private long udpIdleNanos = 300 * SECOND;
-        private long udpDnsIdleNanos = 30 * SECOND;
+        private long udpIdleNanos;
+        private long udpDnsIdleNanos = 15 * SECOND;
         private TcpSettings tcp = TcpSettings.DEFAULT;
 
         private Builder() {}
@@ -188,9 +226,39 @@ public final class NetStackConfig {
             return this;
         }
 
+        /** TTL or hop limit of what the stack sends, 1..255. Default: 64. */
+        public Builder hopLimit(int value) {
+            hopLimit = value;
+            return this;
+        }
+
+        /**
+         * Payload bytes that a fragment must have unless it is its datagram's last, 8..1280:
+         * smaller ones only serve to use up memory and time. Default: 256.
+         */
+        public Builder smallestFragment(int bytes) {
+            smallestFragment = bytes;
+            return this;
+        }
+
         /** Most forwarded UDP flows; beyond it the longest idle one gives way. Default: 8192. */
         public Builder udpFlows(int most) {
             udpFlows = most;
+            return this;
+        }
+
+        /**
+         * Of those, of one peer or, where peers aren't known, of one address; beyond it its own
+         * longest idle one gives way. Default: two thirds.
+         */
+        public Builder udpFlowsPerParty(int most) {
+            udpFlowsPerParty = most;
+            return this;
+        }
+
+        /** What makes a forwarded UDP flow. Default: {@link UdpMapping#CONE}. */
+        public Builder udpMapping(UdpMapping mapping) {
+            udpMapping = mapping;
             return this;
         }
 
@@ -202,10 +270,12 @@ public final class NetStackConfig {
 
         /**
          * After how long a forwarded UDP flow without traffic is closed: in general (RFC 4787
-         * section 4.3 recommends 5 minutes, the default), and when it only ever spoke to port 53
-         * (default 30 s).
+         * section 4.3 recommends 5 minutes, the default; of {@link UdpMapping#FLOW} 2 minutes), and
+         * when it only ever spoke to port 53 and got an answer (default 15 s; twice as long before
+         * the answer). Traffic of both directions counts.
          */
         public Builder udpIdle(long nanos, long dnsNanos) {
+            require(nanos > 0, "udpIdleNanos", nanos);
             udpIdleNanos = nanos;
             udpDnsIdleNanos = dnsNanos;
             return this;
@@ -235,7 +305,12 @@ public final class NetStackConfig {
             require(icmpBurst >= 0 && icmpBurst <= 1_000_000, "icmpBurst", icmpBurst);
             require(udpFlows > 0, "udpFlows", udpFlows);
             require(udpQueueBytes >= 4096, "udpQueueBytes", udpQueueBytes);
-            require(udpIdleNanos > 0, "udpIdleNanos", udpIdleNanos);
+            require(udpFlowsPerParty >= 0, "udpFlowsPerParty", udpFlowsPerParty);
+            require(hopLimit >= 1 && hopLimit <= 255, "hopLimit", hopLimit);
+            require(
+                    smallestFragment >= 8 && smallestFragment <= IpHeader.V6_MIN_MTU,
+                    "smallestFragment",
+                    smallestFragment);
             require(udpDnsIdleNanos > 0, "udpDnsIdleNanos", udpDnsIdleNanos);
             for (InetAddress a : addresses) {
                 long hi = IpAddress.hi(a);

@@ -61,8 +61,24 @@ final class Packet {
     /** The destination is one of the stack's own addresses (else it is forwarded). */
     boolean local;
 
+    /**
+     * Who it counts against where the stack's memory is shared: the peer that the link named, else
+     * its source address, of which IPv6's host part doesn't count, since one host often has all of
+     * a /64.
+     */
+    long partyHi;
+
+    long partyLo;
+
     /** Arrival time, monotonic nanoseconds. */
     long arrival;
+
+    /** Sets the party, by the number of the link's peer or, if that is negative, by the source. */
+    void party(int peer) {
+        boolean named = peer >= 0;
+        partyHi = named ? -1 : srcHi; // no host has an address in ffff::/64
+        partyLo = named ? peer : v6 ? 0 : srcLo;
+    }
 
     /** ECN bits (RFC 3168): 0 not-ECT, 1 ECT(1), 2 ECT(0), 3 CE. */
     int ecn() {

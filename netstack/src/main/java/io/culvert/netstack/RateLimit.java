@@ -29,6 +29,11 @@ final class RateLimit {
 
     /** Takes a token of the bucket that {@code hash} falls into, if there is one. */
     boolean allow(long hash, long now) {
+        return allow(hash, 1, now);
+    }
+
+    /** The same; it takes {@code tokens}, 0 or more, when there is one. */
+    boolean allow(long hash, int tokens, long now) {
         if (interval == 0) {
             return false;
         }
@@ -37,7 +42,7 @@ final class RateLimit {
         if (start - now > tolerance) {
             return false;
         }
-        full[bucket] = start + interval;
+        full[bucket] = start + tokens * interval;
         return true;
     }
 }

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts fragments together (RFC 791 section 3.2, RFC 8200 section 4.5). Memory is bounded in all and
- * for each source, and who needs more loses its own oldest first, so that one sender's fragments
- * can't push out another's. Overlapping fragments discard their datagram (RFC 5722).
+ * for each party, and who needs more loses its own oldest first; when all of it is taken, the party
+ * with the most loses its oldest. So nobody's fragments push out those of somebody who holds less.
+ * Overlapping fragments discard their datagram (RFC 5722).
  */
 final class Reassembly {
     /** Shorter than RFC 1122's 60 s at least: what isn't complete by then never is. */
@@ -22,7 +23,6 @@ final class Reassembly {
     /** Two datagrams of 64 KiB at the same time. */
     private static final int MAX_BLOCKS_OF_SOURCE = 64;
 
-    private static final int SOURCES = 256;
     private static final int HASH_PLACES = 512;
     private static final int MAX_PAYLOAD = 65535;
 
@@ -37,8 +37,7 @@ final class Reassembly {
     private final FragmentMemory memory = new FragmentMemory();
     private final @Nullable FragmentedDatagram[] table =
             new @Nullable FragmentedDatagram[HASH_PLACES];
-    private final int[] blocksOf = new int[SOURCES];
-    private final int[] datagramsOf = new int[SOURCES];
+    private final FragmentSources sources;
     private @Nullable FragmentedDatagram oldest;
     private @Nullable FragmentedDatagram newest;
     private @Nullable FragmentedDatagram spare;
@@ -48,6 +47,7 @@ final class Reassembly {
     Reassembly(NetStack stack, SipHash hash) {
         this.stack = stack;
         this.hash = hash;
+        sources = new FragmentSources(hash);
     }
 
     /** Datagrams that wait for fragments, or are remembered as discarded. */
@@ -60,7 +60,8 @@ final class Reassembly {
         int end = p.fragmentOffset + p.transportLength;
         int header = p.v6 ? 0 : IpHeader.V4_LENGTH;
         boolean whole8 = !p.moreFragments || (p.transportLength & 7) == 0;
-        if (p.transportLength == 0 || !whole8 || end + header > MAX_PAYLOAD) {
+        boolean silly = p.moreFragments && p.transportLength < stack.config.smallestFragment();
+        if (p.transportLength == 0 || !whole8 || silly || end + header > MAX_PAYLOAD) {
             stack.counters.ipReasmFails++;
             return false;
         }
@@ -73,13 +74,14 @@ final class Reassembly {
         if (d.discarded) {
             return false;
         }
-        if (!makeRoom(d, d.blocksMissing(p))) {
+        FragmentSource source = d.source;
+        if (source == null || !makeRoom(d, source, d.blocksMissing(p))) {
             discard(d);
             return false;
         }
         int before = d.blocksHeld;
         FragmentedDatagram.Outcome outcome = d.add(p);
-        blocksOf[d.source] += d.blocksHeld - before;
+        source.blocks += d.blocksHeld - before;
         if (outcome == FragmentedDatagram.Outcome.CONTRADICTION) {
             discard(d);
         }
@@ -106,13 +108,13 @@ final class Reassembly {
     }
 
     private FragmentedDatagram begin(int place, Packet p, int keyProtocol, long now) {
-        // One host of IPv6 often has all of a /64.
-        int source = (int) hash.table(p.srcHi, p.v6 ? 0 : p.srcLo, 1) & (SOURCES - 1);
-        if (datagramsOf[source] >= MAX_DATAGRAMS_OF_SOURCE) {
+        FragmentSource source = sources.of(p.partyHi, p.partyLo);
+        source.datagrams++; // counted first, so that evicting does not forget it
+        if (source.datagrams > MAX_DATAGRAMS_OF_SOURCE) {
             evict(source, null);
         }
         if (datagrams >= MAX_DATAGRAMS) {
-            evict(-1, null);
+            evictOfLargest(source, null);
         }
         FragmentedDatagram d = spare;
         if (d == null) {
@@ -132,33 +134,55 @@ final class Reassembly {
         }
         newest = d;
         datagrams++;
-        datagramsOf[source]++;
         stack.timers.arm(d, now + (p.v6 ? TIMEOUT_V6 : TIMEOUT_V4));
         return d;
     }
 
     /** Makes sure that {@code d} may take so many blocks more, at the cost of others. */
-    private boolean makeRoom(FragmentedDatagram d, int blocks) {
-        while (blocksOf[d.source] + blocks > MAX_BLOCKS_OF_SOURCE) {
-            if (!evict(d.source, d)) {
+    private boolean makeRoom(FragmentedDatagram d, FragmentSource source, int blocks) {
+        while (source.blocks + blocks > MAX_BLOCKS_OF_SOURCE) {
+            if (!evict(source, d)) {
                 return false;
             }
         }
         while (memory.available() < blocks) {
-            if (!evict(-1, d)) {
+            if (!evictOfLargest(source, d)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Gives up the oldest datagram of a source (-1: of all) that isn't {@code except}. */
+    /** Gives up the oldest datagram of a source that isn't {@code except}. */
     @SuppressWarnings("ReferenceEquality")
-    private boolean evict(int source, @Nullable FragmentedDatagram except) {
+    private boolean evict(FragmentSource source, @Nullable FragmentedDatagram except) {
         FragmentedDatagram d = oldest;
-        while (d != null && (d == except || (source >= 0 && d.source != source))) {
+        while (d != null && (d == except || d.source != source)) {
             d = d.newer;
         }
+        return giveUp(d);
+    }
+
+    /** Gives up the oldest datagram of the source that holds the most, if in doubt of mine. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean evictOfLargest(FragmentSource mine, @Nullable FragmentedDatagram except) {
+        FragmentedDatagram victim = null;
+        int most = -1;
+        for (FragmentedDatagram d = oldest; d != null; d = d.newer) {
+            FragmentSource source = d.source;
+            if (d == except || source == null) {
+                continue;
+            }
+            int held = 2 * Math.max(source.blocks, source.datagrams) + (source == mine ? 1 : 0);
+            if (held > most) {
+                most = held;
+                victim = d;
+            }
+        }
+        return giveUp(victim);
+    }
+
+    private boolean giveUp(@Nullable FragmentedDatagram d) {
         if (d == null) {
             return false;
         }
@@ -172,18 +196,28 @@ final class Reassembly {
     /** Forgets the contents, but remembers the key, so that the rest doesn't begin anew. */
     private void discard(FragmentedDatagram d) {
         stack.counters.ipReasmFails++;
-        blocksOf[d.source] -= d.blocksHeld;
-        d.releaseBlocks();
+        releaseBlocks(d);
         d.discarded = true;
+    }
+
+    private static FragmentSource releaseBlocks(FragmentedDatagram d) {
+        FragmentSource source = d.source;
+        if (source == null) {
+            throw new IllegalStateException("a datagram of nobody");
+        }
+        source.blocks -= d.blocksHeld;
+        d.releaseBlocks();
+        return source;
     }
 
     @SuppressWarnings("ReferenceEquality")
     private void remove(FragmentedDatagram d) {
         stack.timers.remove(d);
-        blocksOf[d.source] -= d.blocksHeld;
-        d.releaseBlocks();
+        FragmentSource source = releaseBlocks(d);
         datagrams--;
-        datagramsOf[d.source]--;
+        source.datagrams--;
+        sources.releaseIfUnused(source);
+        d.source = null;
         if (d.older == null) {
             oldest = d.newer;
         } else {

@@ -39,9 +39,17 @@ public final class TcpConnection extends TcpFlow {
     boolean isDirty;
     int deficit;
 
+    // Whose it is, if it was forwarded; for the limits of TcpForwarding.
+    long partyHi;
+    long partyLo;
+    private boolean forwarded;
+
     // Bookkeeping of ChallengeAcks.
     int challengeSecond;
     int challenges;
+
+    private int trafficClass;
+    private @Nullable Unreachable unreachable;
 
     /** Whatever the application wants to keep beside the connection. */
     public @Nullable Object attachment;
@@ -182,6 +190,25 @@ public final class TcpConnection extends TcpFlow {
         }
     }
 
+    /**
+     * DSCP of what is sent from now on (RFC 2474); 0 at first.
+     *
+     * @param value the whole byte; its two ECN bits are ignored
+     */
+    public void trafficClass(int value) {
+        trafficClass = value & 0xfc;
+    }
+
+    /**
+     * What a router or the peer said last about a segment of this connection: the reason of {@link
+     * CloseCause#UNREACHABLE} and {@link CloseCause#REFUSED}, where it was ICMP; of an established
+     * connection, which ICMP doesn't end, a hint at why the peer no longer answers (RFC 1122,
+     * 4.2.3.9). Null: nothing.
+     */
+    public @Nullable Unreachable unreachable() {
+        return unreachable;
+    }
+
     public TcpInfo info() {
         return TcpInfo.of(this);
     }
@@ -248,6 +275,25 @@ public final class TcpConnection extends TcpFlow {
 
     boolean isClosedByApplication() {
         return lifecycle.isClosedByApplication();
+    }
+
+    int trafficClass() {
+        return trafficClass;
+    }
+
+    void unreachable(Unreachable kind) {
+        unreachable = kind;
+    }
+
+    boolean isForwarded() {
+        return forwarded;
+    }
+
+    /** It was accepted for a client that asked for any destination. */
+    void forwardedFor(TcpForwardRequest request) {
+        forwarded = true;
+        partyHi = request.partyHi;
+        partyLo = request.partyLo;
     }
 
     void heard(long now) {

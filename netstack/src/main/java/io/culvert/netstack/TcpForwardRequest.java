@@ -14,13 +14,23 @@ public final class TcpForwardRequest extends TcpSyn {
     private boolean cancelled;
     private @Nullable Runnable onCancel;
 
+    /** Whose it is, for the limits; see {@link Packet#party}. */
+    final long partyHi;
+
+    final long partyLo;
     long lastSeen;
     @Nullable TcpForwardRequest previous;
     @Nullable TcpForwardRequest next;
 
     TcpForwardRequest(
-            TcpForwarding forwarding, TcpFlow addresses, TcpSegment s, int initialSequence) {
+            TcpForwarding forwarding,
+            TcpFlow addresses,
+            TcpSegment s,
+            Packet p,
+            int initialSequence) {
         super(addresses, s, initialSequence);
+        partyHi = p.partyHi;
+        partyLo = p.partyLo;
         this.forwarding = forwarding;
     }
 

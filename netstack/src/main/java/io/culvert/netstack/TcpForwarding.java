@@ -5,8 +5,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients whose SYN waits for a dial: parked as flat records, limited in all, per client and per
- * client and destination (netstack.md c.4).
+ * Clients whose SYN waits for a dial: parked as flat records, limited in all, per party and per
+ * client and destination (netstack.md c.4). A party is a peer or, where peers aren't known, an
+ * address.
  */
 final class TcpForwarding extends Timer {
     /** A client's own SYN retransmissions end then (netstack.md O2). */
@@ -16,8 +17,12 @@ final class TcpForwarding extends Timer {
 
     private final TcpLayer layer;
     private final TcpSettings settings;
-    private final PendingCounts bySource;
+    private final PendingCounts byParty;
     private final PendingCounts byDestination;
+
+    /** Accepted connections that live, of each party. */
+    private final PendingCounts connections;
+
     private final MemorySegment quote = Arena.ofAuto().allocate(QUOTE, 8);
     private @Nullable TcpForwardRequest oldest;
     private @Nullable TcpForwardRequest newest;
@@ -26,8 +31,9 @@ final class TcpForwarding extends Timer {
     TcpForwarding(TcpLayer layer) {
         this.layer = layer;
         settings = layer.settings;
-        bySource = new PendingCounts(layer.secrets.table);
+        byParty = new PendingCounts(layer.secrets.table);
         byDestination = new PendingCounts(layer.secrets.table);
+        connections = new PendingCounts(layer.secrets.table);
     }
 
     int count() {
@@ -35,25 +41,28 @@ final class TcpForwarding extends Timer {
     }
 
     /** A SYN that is nobody's; verified. */
-    void park(TcpFlow addresses, TcpSegment s, int initialSequence, long now) {
-        if (!admits(addresses)) {
+    void park(TcpFlow addresses, TcpSegment s, Packet p, int initialSequence, long now) {
+        if (!admits(addresses, p.partyHi, p.partyLo)) {
             layer.counters.forwardLimited++;
             return;
         }
-        TcpForwardRequest r = new TcpForwardRequest(this, addresses, s, initialSequence);
+        TcpForwardRequest r = new TcpForwardRequest(this, addresses, s, p, initialSequence);
         layer.counters.forwardRequests++;
         layer.flows.add(r);
-        bySource.increment(r.remoteHi, r.remoteLo, 0, 0);
+        byParty.increment(r.partyHi, r.partyLo, 0, 0);
         byDestination.increment(r.remoteHi, r.remoteLo, r.localHi, r.localLo);
         append(r, now);
         announce(r);
     }
 
-    private boolean admits(TcpFlow f) {
+    private boolean admits(TcpFlow f, long partyHi, long partyLo) {
+        int pending = byParty.count(partyHi, partyLo, 0, 0);
         return count < settings.pending()
-                && bySource.count(f.remoteHi, f.remoteLo, 0, 0) < settings.pendingPerSource()
+                && pending < settings.pendingPerSource()
                 && byDestination.count(f.remoteHi, f.remoteLo, f.localHi, f.localLo)
-                        < settings.pendingPerDestination();
+                        < settings.pendingPerDestination()
+                && pending + connections.count(partyHi, partyLo, 0, 0)
+                        < settings.connectionsPerSource();
     }
 
     /** A segment for a parked request. True: a new SYN took its place and is to be parked. */
@@ -104,6 +113,8 @@ final class TcpForwarding extends Timer {
                         layer, r, TcpState.SYN_RECEIVED, r.initialSequence, null, handler);
         r.open(c, layer.stack.now());
         layer.opened();
+        c.forwardedFor(r);
+        connections.increment(r.partyHi, r.partyLo, 0, 0);
         if (alive) {
             leave(r);
             layer.flows.replace(r, c);
@@ -113,6 +124,13 @@ final class TcpForwarding extends Timer {
             c.lifecycle().stillborn(CloseCause.RESET);
         }
         return c;
+    }
+
+    /** A connection is over, and its application knows. */
+    void forget(TcpConnection c) {
+        if (c.isForwarded()) {
+            connections.decrement(c.partyHi, c.partyLo, 0, 0);
+        }
     }
 
     void refuse(TcpForwardRequest r, Refusal how) {
@@ -154,7 +172,7 @@ final class TcpForwarding extends Timer {
 
     private void leave(TcpForwardRequest r) {
         unlink(r);
-        bySource.decrement(r.remoteHi, r.remoteLo, 0, 0);
+        byParty.decrement(r.partyHi, r.partyLo, 0, 0);
         byDestination.decrement(r.remoteHi, r.remoteLo, r.localHi, r.localLo);
         if (oldest == null) {
             layer.stack.timers.cancel(this);

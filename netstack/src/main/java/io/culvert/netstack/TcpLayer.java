@@ -43,10 +43,11 @@ final class TcpLayer {
         counters = stack.counters.tcp;
         secrets = new TcpSecrets(stack.config);
         flows = new TcpFlowTable(secrets.table);
-        replies = new TcpReplies(counters);
+        replies = new TcpReplies(counters, stack.config.hopLimit());
         halfOpens = new TcpHalfOpens(this);
         int scale = ReceiveWindow.scaleFor(settings.maxReceiveBuffer());
-        scheduler = new TcpScheduler(replies, halfOpens, new TcpOutput(scale));
+        scheduler =
+                new TcpScheduler(replies, halfOpens, new TcpOutput(scale, stack.config.hopLimit()));
         challenges = new ChallengeAcks(counters, secrets);
         timeWaits = new TcpTimeWaits(this);
         releases = new LeaseReleases(stack.events);
@@ -116,7 +117,7 @@ final class TcpLayer {
         if (listener != null) {
             halfOpens.open(listener, addresses, s, sequence, now);
         } else if (stack.forwarder() != null) {
-            forwarding.park(addresses, s, sequence, now);
+            forwarding.park(addresses, s, p, sequence, now);
         } else {
             replies.reset(p, s, now);
         }
@@ -204,7 +205,10 @@ final class TcpLayer {
                 sender.recovery.resendLarge();
                 c.activate();
             }
-        } else if (c.state() == TcpState.SYN_SENT) {
+            return;
+        }
+        c.unreachable(kind);
+        if (c.state() == TcpState.SYN_SENT) {
             switch (kind) {
                 case PORT, PROTOCOL -> c.lifecycle().terminate(CloseCause.REFUSED);
                 case NET, HOST, PROHIBITED -> c.lifecycle().terminate(CloseCause.UNREACHABLE);
@@ -318,6 +322,7 @@ final class TcpLayer {
     /** The application knows that the connection is over. */
     void forget(TcpConnection c) {
         connections--;
+        forwarding.forget(c);
         unread.remove(c);
     }
 

@@ -24,12 +24,14 @@ final class TcpOutput {
     private static final int MSS_OPTION = 0x02040000;
 
     private final int receiveScale;
+    private final int hopLimit;
 
     /**
      * @param receiveScale shift of the windows that we announce
      */
-    TcpOutput(int receiveScale) {
+    TcpOutput(int receiveScale, int hopLimit) {
         this.receiveScale = receiveScale;
+        this.hopLimit = hopLimit;
     }
 
     /** SYN or SYN-ACK of a connection. */
@@ -104,7 +106,7 @@ final class TcpOutput {
         return (int) (at - offset);
     }
 
-    private static int syn(
+    private int syn(
             TcpFlow f,
             int sequence,
             int acknowledgment,
@@ -117,7 +119,8 @@ final class TcpOutput {
         int header = TcpSegment.HEADER + options;
         int flags = synAck ? TcpFlags.SYN | TcpFlags.ACK : TcpFlags.SYN;
         writeHeader(f, m, tcp, sequence, acknowledgment, header, flags, window);
-        return finish(f.localHi, f.localLo, f.remoteHi, f.remoteLo, 0, m, offset, tcp, header);
+        return finish(
+                f.localHi, f.localLo, f.remoteHi, f.remoteLo, hopLimit, 0, m, offset, tcp, header);
     }
 
     /** A segment without payload whose acknowledgment says all there is to say. */
@@ -217,7 +220,7 @@ final class TcpOutput {
         m.set(IpHeader.INT, tcp + 16, 0);
     }
 
-    private static int finish(
+    private int finish(
             TcpConnection c,
             MemorySegment m,
             long offset,
@@ -232,6 +235,7 @@ final class TcpOutput {
                 c.localLo,
                 c.remoteHi,
                 c.remoteLo,
+                c.trafficClass() << 8 | hopLimit,
                 flowLabel,
                 m,
                 offset,
@@ -240,12 +244,17 @@ final class TcpOutput {
                 partial);
     }
 
-    /** Completes a segment without payload. */
+    /**
+     * Completes a segment without payload.
+     *
+     * @param service traffic class in the second byte, hop limit in the first
+     */
     static int finish(
             long localHi,
             long localLo,
             long remoteHi,
             long remoteLo,
+            int service,
             int flowLabel,
             MemorySegment m,
             long offset,
@@ -253,7 +262,8 @@ final class TcpOutput {
             int header) {
         int partial = Checksum.sum(m, tcp, header);
         return finish(
-                localHi, localLo, remoteHi, remoteLo, flowLabel, m, offset, tcp, header, partial);
+                localHi, localLo, remoteHi, remoteLo, service, flowLabel, m, offset, tcp, header,
+                partial);
     }
 
     /** Fills in the checksum and puts the IP header in front. */
@@ -262,6 +272,7 @@ final class TcpOutput {
             long localLo,
             long remoteHi,
             long remoteLo,
+            int service,
             int flowLabel,
             MemorySegment m,
             long offset,
@@ -283,8 +294,8 @@ final class TcpOutput {
                         remoteLo,
                         IpHeader.PROTOCOL_TCP,
                         tcpLength,
-                        0,
-                        IpHeader.HOP_LIMIT,
+                        service >>> 8,
+                        service & 0xff,
                         flowLabel,
                         true);
         return ip + tcpLength;

@@ -20,6 +20,7 @@ final class TcpReplies {
     private static final long SECOND = 1_000_000_000L;
 
     private final TcpCounters counters;
+    private final int hopLimit;
     private long[] addresses = new long[FIRST_CAPACITY * LONGS];
     private int[] fields = new int[FIRST_CAPACITY * INTS];
     private int first;
@@ -28,8 +29,9 @@ final class TcpReplies {
     private long budgetSecond = Long.MIN_VALUE;
     private int budget;
 
-    TcpReplies(TcpCounters counters) {
+    TcpReplies(TcpCounters counters, int hopLimit) {
         this.counters = counters;
+        this.hopLimit = hopLimit;
     }
 
     boolean isEmpty() {
@@ -178,6 +180,7 @@ final class TcpReplies {
                 addresses[a + 1],
                 addresses[a + 2],
                 addresses[a + 3],
+                hopLimit,
                 0,
                 m,
                 offset,

@@ -70,6 +70,10 @@ public final class TcpSettings {
         return values.pendingPerDestination;
     }
 
+    int connectionsPerSource() {
+        return values.connectionsPerSource;
+    }
+
     int timeWaits() {
         return values.timeWaits;
     }
@@ -102,6 +106,7 @@ public final class TcpSettings {
         private int pending = 65536;
         private int pendingPerSource = 65536 * 2 / 3;
         private int pendingPerDestination = 64;
+        private int connectionsPerSource = 65536;
         private int timeWaits = 65536;
         private int mssClamp = 0;
         private LongFunction<CongestionControl> congestionControl = CongestionAlgorithm.BBR::create;
@@ -122,6 +127,7 @@ public final class TcpSettings {
             pending = other.pending;
             pendingPerSource = other.pendingPerSource;
             pendingPerDestination = other.pendingPerDestination;
+            connectionsPerSource = other.connectionsPerSource;
             timeWaits = other.timeWaits;
             mssClamp = other.mssClamp;
             congestionControl = other.congestionControl;
@@ -195,7 +201,10 @@ public final class TcpSettings {
             return this;
         }
 
-        /** Of those, from one client address. Default: two thirds. */
+        /**
+         * Of those, from one peer of the link or, where peers aren't known, from one address.
+         * Default: two thirds.
+         */
         public Builder pendingPerSource(int value) {
             pendingPerSource = value;
             return this;
@@ -204,6 +213,15 @@ public final class TcpSettings {
         /** Of those, from one client address to one destination address. Default: 64. */
         public Builder pendingPerDestination(int value) {
             pendingPerDestination = value;
+            return this;
+        }
+
+        /**
+         * Forwarded connections and parked requests of one peer or, where peers aren't known, of
+         * one address at most; what is beyond is dropped as if it were lost. Default: 65536.
+         */
+        public Builder connectionsPerSource(int value) {
+            connectionsPerSource = value;
             return this;
         }
 
@@ -249,6 +267,7 @@ public final class TcpSettings {
             require("pending", pending, 1, Integer.MAX_VALUE);
             require("pendingPerSource", pendingPerSource, 1, Integer.MAX_VALUE);
             require("pendingPerDestination", pendingPerDestination, 1, Integer.MAX_VALUE);
+            require("connectionsPerSource", connectionsPerSource, 1, Integer.MAX_VALUE);
             require("timeWaits", timeWaits, 1, Integer.MAX_VALUE);
             require("mssClamp", mssClamp, 0, 65535);
             if (maxReceiveBuffer < receiveBuffer) {

@@ -7,8 +7,11 @@ public interface UdpHandler {
     /** Datagrams arrived: read with {@link UdpSocket#receive} until it says no. */
     void readable(UdpSocket socket);
 
-    /** ICMP said that {@code remote}, to which this socket sent, can't be reached. */
-    void unreachable(UdpSocket socket, InetSocketAddress remote);
+    /**
+     * ICMP said that {@code remote}, to which this socket sent, can't be reached, or, of a socket
+     * that doesn't fragment, that a datagram there was too big.
+     */
+    void unreachable(UdpSocket socket, InetSocketAddress remote, Unreachable kind);
 
     /**
      * The socket is closed: by {@link UdpSocket#close}, idle for too long, or evicted. Once, last.

@@ -51,7 +51,7 @@ final class UdpLayer {
         InetSocketAddress local =
                 IpAddress.toSocketAddress(
                         stack.addresses.hi(ipv6), stack.addresses.lo(ipv6), chosen);
-        UdpSocket socket = new UdpSocket(stack, ipv6, false, family, 0, chosen, local);
+        UdpSocket socket = new UdpSocket(stack, ipv6, false, UdpKey.bound(family, chosen), local);
         socket.handler(handler);
         bound.add(socket);
         live++;
@@ -88,7 +88,7 @@ final class UdpLayer {
         boolean forwarding = stack.forwarder() != null;
         UdpSocket socket = p.local ? bound.find(p.v6 ? 6 : 4, 0, destination) : null;
         if (socket == null && forwarding) {
-            socket = flows.find(p.srcHi, p.srcLo, source);
+            socket = flow(p.srcHi, p.srcLo, source, p.dstHi, p.dstLo, destination);
         }
         if (socket != null) {
             socket.arrive(p, length, now);
@@ -98,7 +98,7 @@ final class UdpLayer {
         if (!checksumHolds(p, length, sum)) {
             counters.udpInCsumErrors++;
         } else if (forwarding && source != 0) {
-            open(p, source).arrive(p, length, now);
+            open(p, source, destination).arrive(p, length, now);
         } else {
             counters.udpNoPorts++;
             stack.icmp.portUnreachable(p, now);
@@ -121,21 +121,34 @@ final class UdpLayer {
         return Checksum.add(Checksum.add(header, payloadSum), pseudo) == 0xffff;
     }
 
-    private UdpSocket open(Packet p, int port) {
-        if (flows.size() >= stack.config.udpFlows()) {
-            UdpSocket victim = ages.victim();
-            if (victim != null) {
-                stack.counters.udpFlowsEvicted++;
-                victim.close();
-            }
+    private @Nullable UdpSocket flow(
+            long hi, long lo, int port, long farHi, long farLo, int farPort) {
+        return stack.config.udpMapping() == UdpMapping.CONE
+                ? flows.find(hi, lo, port)
+                : flows.find(hi, lo, port, farHi, farLo, farPort);
+    }
+
+    private UdpSocket open(Packet p, int port, int destination) {
+        if (ages.count(p.partyHi, p.partyLo) >= stack.config.udpFlowsPerParty()) {
+            evict(ages.oldestOf(p.partyHi, p.partyLo));
+        } else if (flows.size() >= stack.config.udpFlows()) {
+            evict(ages.victim());
         }
         InetSocketAddress client = IpAddress.toSocketAddress(p.srcHi, p.srcLo, port);
-        UdpSocket flow = new UdpSocket(stack, p.v6, true, p.srcHi, p.srcLo, port, client);
+        UdpKey key = UdpKey.of(p, port, destination, stack.config.udpMapping());
+        UdpSocket flow = new UdpSocket(stack, p.v6, true, key, client);
         flows.add(flow);
         ages.add(flow);
         live++;
         stack.counters.udpFlowsOpened++;
         return flow;
+    }
+
+    private void evict(@Nullable UdpSocket victim) {
+        if (victim != null) {
+            stack.counters.udpFlowsEvicted++;
+            victim.close();
+        }
     }
 
     /** ICMP says something about a datagram of ours; false if it can't be one. */
@@ -151,7 +164,14 @@ final class UdpLayer {
             }
         }
         if (remote < 0) {
-            socket = flows.find(quoted.dstHi, quoted.dstLo, destination);
+            socket =
+                    flow(
+                            quoted.dstHi,
+                            quoted.dstLo,
+                            destination,
+                            quoted.srcHi,
+                            quoted.srcLo,
+                            source);
             if (socket != null) {
                 remote = socket.sentTo(quoted.srcHi, quoted.srcLo, source);
             }
@@ -165,11 +185,12 @@ final class UdpLayer {
                     return false;
                 }
                 stack.pathMtu.lower(quoted.dstHi, quoted.dstLo, mtu, now);
+                socket.tooBig(remote);
             }
             case TIME_EXCEEDED, PARAMETER_PROBLEM -> {
                 // Hints that need no action (RFC 1122 section 4.1.3.3).
             }
-            default -> socket.report(remote);
+            default -> socket.report(remote, kind);
         }
         return true;
     }
@@ -186,21 +207,21 @@ final class UdpLayer {
         }
         long udp = header;
         if (udp == 0) {
-            udp = (long) (flow.keyPort << 16 | port) << 32 | (long) UdpSocket.HEADER << 16;
+            udp = (long) (flow.key.port() << 16 | port) << 32 | (long) UdpSocket.HEADER << 16;
         }
         int length = (int) (udp >>> 16) & 0xffff;
         int n =
                 IpHeader.write(
                         m,
                         0,
-                        flow.keyHi,
-                        flow.keyLo,
+                        flow.key.hi(),
+                        flow.key.lo(),
                         dstHi,
                         dstLo,
                         IpHeader.PROTOCOL_UDP,
                         length,
                         0,
-                        IpHeader.HOP_LIMIT,
+                        stack.config.hopLimit(),
                         0,
                         false);
         m.set(LONG, n, udp);
@@ -213,7 +234,7 @@ final class UdpLayer {
 
     /** The socket is closed: nothing more finds it. */
     void detach(UdpSocket socket) {
-        if (flows.find(socket.keyHi, socket.keyLo, socket.keyPort) == socket) {
+        if (socket.isForwarded()) {
             flows.remove(socket);
             ages.remove(socket);
         } else {

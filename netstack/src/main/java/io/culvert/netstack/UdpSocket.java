@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A bound UDP socket, or a forwarded flow: all datagrams of one source address and port, whatever
- * their destination (endpoint-independent, RFC 4787). Both directions are queued, each within a
- * bound; what doesn't fit is dropped and counted.
+ * their destination or for one of them, as {@link UdpMapping} has it. Both directions are queued,
+ * each within a bound; what doesn't fit is dropped and counted.
  */
 public final class UdpSocket extends Deliverable {
     static final int HEADER = 8;
@@ -19,12 +19,6 @@ public final class UdpSocket extends Deliverable {
     private static final int MAX_PAYLOAD_V4 = 65535 - IpHeader.V4_LENGTH - HEADER;
 
     private static final int MAX_PAYLOAD_V6 = 65535 - HEADER;
-    private static final int DNS = 53;
-
-    /** How long what was sent before a close may wait to be pulled. */
-    private static final long LINGER = 5_000_000_000L;
-
-    private static final int MAX_REPORTS = 4;
 
     /** Whatever the user wants to keep beside the socket. */
     public @Nullable Object attachment;
@@ -36,25 +30,19 @@ public final class UdpSocket extends Deliverable {
     private final InetSocketAddress local;
     private final UdpRemotes remotes = new UdpRemotes();
     private final RecordQueue received;
-    private final Idle idle = new Idle();
+    private final UdpReports reports = new UdpReports();
+    private final UdpIdle idle;
     private @Nullable UdpHandler handler;
-    private @Nullable InetSocketAddress @Nullable [] reports;
-    private int reportCount;
     private boolean announced;
-    private boolean dnsOnly = true;
+    private boolean dontFragment;
     private boolean closed;
-    private boolean lingering;
     private boolean gone;
     private boolean closeTold;
 
     /** What waits to be pulled: UDP datagrams with headers, without checksum. */
     final RecordQueue output;
 
-    /** Key in its table: a flow's client address and port; a bound socket's family, 0 and port. */
-    final long keyHi;
-
-    final long keyLo;
-    final int keyPort;
+    final UdpKey key;
 
     /** Links and class of {@link UdpFlowAges}. */
     int client;
@@ -67,46 +55,48 @@ public final class UdpSocket extends Deliverable {
 
     boolean inOutput;
 
-    private final class Idle extends Timer {
-        @Override
-        void fire(long now) {
-            if (closed && !lingering) {
-                // The close knew no time; the true one is known now.
-                lingering = true;
-                stack.timers.arm(this, now + LINGER);
-            } else if (closed) {
-                output.clear();
-                finish();
-            } else {
-                stack.counters.udpFlowsExpired++;
-                close();
-            }
-        }
-    }
-
-    UdpSocket(
-            NetStack stack,
-            boolean v6,
-            boolean forwarded,
-            long keyHi,
-            long keyLo,
-            int keyPort,
-            InetSocketAddress local) {
+    /**
+     * @param forwarded it is a client's flow, else a bound socket
+     */
+    UdpSocket(NetStack stack, boolean v6, boolean forwarded, UdpKey key, InetSocketAddress local) {
         this.stack = stack;
         this.layer = stack.udp;
         this.v6 = v6;
         this.forwarded = forwarded;
-        this.keyHi = keyHi;
-        this.keyLo = keyLo;
-        this.keyPort = keyPort;
+        this.key = key;
         this.local = local;
+        idle = new UdpIdle(this, stack);
         received = new RecordQueue(stack.pool, stack.config.udpQueueBytes());
         output = new RecordQueue(stack.pool, stack.config.udpQueueBytes());
+    }
+
+    boolean isForwarded() {
+        return forwarded;
     }
 
     /** The own address; of a forwarded flow, the client's. */
     public InetSocketAddress local() {
         return local;
+    }
+
+    /** The one destination of a flow of {@link UdpMapping#FLOW}; null of everything else. */
+    public @Nullable InetSocketAddress destination() {
+        return key.destination();
+    }
+
+    /**
+     * Whether what is larger than the path's MTU is dropped and counted rather than sent in
+     * fragments. The handler hears of a router that finds a datagram too big. Default: false.
+     */
+    public void dontFragment(boolean on) {
+        dontFragment = on;
+    }
+
+    /** Most bytes of payload that go to {@code address}, or to the client, in one packet. */
+    public int unfragmentedPayload(InetSocketAddress address) {
+        long hi = forwarded ? key.hi() : IpAddress.hi(address.getAddress());
+        long lo = forwarded ? key.lo() : IpAddress.lo(address.getAddress());
+        return stack.pathMtu.get(hi, lo, stack.now()) - IpHeader.length(hi, lo) - HEADER;
     }
 
     /** Whether the socket is closed, by whomever. */
@@ -144,15 +134,23 @@ public final class UdpSocket extends Deliverable {
         return true;
     }
 
+    /** Sends a copy of the datagram with a traffic class of 0. */
+    public void send(InetSocketAddress address, MemorySegment m, long offset, int length) {
+        send(address, 0, m, offset, length);
+    }
+
     /**
      * Sends a copy of the datagram: of a bound socket to {@code address}; of a forwarded flow to
      * the client, as if {@code address} had sent it. What is larger than the path's MTU leaves in
      * fragments. Dropped and counted if the queue is full, the socket closed, or the datagram can't
      * be sent at all.
      *
-     * @param address resolved, of the socket's family
+     * @param address resolved, of the socket's family; of a flow of {@link UdpMapping#FLOW} its
+     *     destination
+     * @param trafficClass DSCP and ECN, 0..255
      */
-    public void send(InetSocketAddress address, MemorySegment m, long offset, int length) {
+    public void send(
+            InetSocketAddress address, int trafficClass, MemorySegment m, long offset, int length) {
         if (address.isUnresolved()) {
             throw new IllegalArgumentException("unresolved address " + address);
         }
@@ -164,7 +162,11 @@ public final class UdpSocket extends Deliverable {
             return;
         }
         int i = remotes.touch(address);
-        if (length > (v6 ? MAX_PAYLOAD_V6 : MAX_PAYLOAD_V4) || !isPossible(i)) {
+        boolean fits =
+                dontFragment
+                        ? length <= unfragmentedPayload(address)
+                        : length <= (v6 ? MAX_PAYLOAD_V6 : MAX_PAYLOAD_V4);
+        if (!fits || !isPossible(i)) {
             stack.counters.udpOutErrors++;
             return;
         }
@@ -172,14 +174,14 @@ public final class UdpSocket extends Deliverable {
             stack.counters.udpSndbufErrors++;
             return;
         }
-        int from = forwarded ? remotes.port(i) : keyPort;
-        int to = forwarded ? keyPort : remotes.port(i);
+        int from = forwarded ? remotes.port(i) : key.port();
+        int to = forwarded ? key.port() : remotes.port(i);
         MemorySegment out = output.reservedMemory();
         long at = output.reservedOffset();
         out.set(INT, at, from << 16 | to);
         out.set(INT, at + 4, (HEADER + length) << 16);
         MemorySegment.copy(m, offset, out, at + HEADER, length);
-        enqueue(i, HEADER + length);
+        enqueue(i, HEADER + length, trafficClass & 0xff);
         stack.counters.udpOutDatagrams++;
         remotes.markSentTo(i);
         layer.hasOutput(this);
@@ -190,15 +192,17 @@ public final class UdpSocket extends Deliverable {
         long lo = remotes.lo(remote);
         return IpAddress.isV4(hi, lo) != v6
                 && IpAddress.isUnicast(hi, lo)
-                && remotes.port(remote) != 0;
+                && remotes.port(remote) != 0
+                && key.takesAnswersOf(hi, lo, remotes.port(remote));
     }
 
-    private void enqueue(int remote, int length) {
-        int meta = IpOutput.meta(IpHeader.PROTOCOL_UDP, 0);
+    private void enqueue(int remote, int length, int trafficClass) {
+        int meta = IpOutput.meta(IpHeader.PROTOCOL_UDP, trafficClass);
+        meta |= dontFragment ? IpOutput.DONT_FRAGMENT : 0;
         long hi = remotes.hi(remote);
         long lo = remotes.lo(remote);
         if (forwarded) {
-            output.commit(length, meta, hi, lo, keyHi, keyLo);
+            output.commit(length, meta, hi, lo, key.hi(), key.lo());
             return;
         }
         long ownHi = remotes.localHi(remote);
@@ -245,7 +249,7 @@ public final class UdpSocket extends Deliverable {
         if (output.isEmpty()) {
             finish();
         } else {
-            stack.timers.arm(idle, stack.now());
+            idle.linger();
         }
     }
 
@@ -258,9 +262,10 @@ public final class UdpSocket extends Deliverable {
 
     /** A packet of the output is out. */
     void pulled(long now) {
-        if (!closed) {
-            active(now);
-        } else if (output.isEmpty()) {
+        if (!closed && forwarded) {
+            idle.answered(now);
+            layer.active(this);
+        } else if (closed && output.isEmpty()) {
             finish();
         }
     }
@@ -268,7 +273,7 @@ public final class UdpSocket extends Deliverable {
     private void finish() {
         if (!gone) {
             gone = true;
-            stack.timers.remove(idle);
+            idle.stop();
             layer.gone();
         }
     }
@@ -300,22 +305,13 @@ public final class UdpSocket extends Deliverable {
         int i = remotes.touch(hi, lo, port);
         if (forwarded) {
             remotes.header(i, m.get(IpHeader.LONG, at));
-            dnsOnly &= port == DNS;
+            idle.asked(port, now);
+            layer.active(this);
         } else {
             remotes.local(i, p.dstHi, p.dstLo);
         }
         stack.counters.udpInDatagrams++;
-        active(now);
         stack.events.add(this);
-    }
-
-    private void active(long now) {
-        if (forwarded) {
-            NetStackConfig config = stack.config;
-            long timeout = dnsOnly ? config.udpDnsIdleNanos() : config.udpIdleNanos();
-            stack.timers.arm(idle, now + timeout);
-            layer.active(this);
-        }
     }
 
     /** Whether the socket sent to that remote lately; ICMP about others isn't believed. */
@@ -325,17 +321,17 @@ public final class UdpSocket extends Deliverable {
     }
 
     /** ICMP said that the remote of {@link #sentTo} can't be reached. */
-    void report(int remote) {
-        if (closed || reportCount == MAX_REPORTS) {
-            return;
+    void report(int remote, Unreachable kind) {
+        if (!closed && reports.add(remotes.address(remote), kind)) {
+            stack.events.add(this);
         }
-        @Nullable InetSocketAddress[] all = reports;
-        if (all == null) {
-            all = new @Nullable InetSocketAddress[MAX_REPORTS];
-            reports = all;
+    }
+
+    /** A router says that what went to that remote was too big: who cuts it hears of it. */
+    void tooBig(int remote) {
+        if (dontFragment) {
+            report(remote, Unreachable.PACKET_TOO_BIG);
         }
-        all[reportCount++] = remotes.address(remote);
-        stack.events.add(this);
     }
 
     @Override
@@ -348,12 +344,7 @@ public final class UdpSocket extends Deliverable {
         if (h == null) {
             return;
         }
-        while (!closed && reportCount > 0 && reports != null) {
-            InetSocketAddress remote = reports[--reportCount];
-            if (remote != null) {
-                h.unreachable(this, remote);
-            }
-        }
+        reports.deliver(this, h);
         if (!closed && !received.isEmpty()) {
             h.readable(this);
         }

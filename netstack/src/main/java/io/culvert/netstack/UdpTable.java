@@ -2,7 +2,10 @@ package io.culvert.netstack;
 
 import org.jspecify.annotations.Nullable;
 
-/** UDP sockets by address and port: open addressing with linear probing, hashed with a secret. */
+/**
+ * UDP sockets by address and port, and flows by a second address and port too, which are 0 where
+ * they don't count: open addressing with linear probing, hashed with a secret.
+ */
 final class UdpTable {
     private final SipHash hash;
     private @Nullable UdpSocket[] places = new @Nullable UdpSocket[16];
@@ -16,14 +19,29 @@ final class UdpTable {
         return size;
     }
 
-    private int home(long hi, long lo, int port) {
-        return (int) hash.table(hi, lo, port) & (places.length - 1);
+    private int home(UdpSocket s) {
+        return home(
+                s.key.hi(),
+                s.key.lo(),
+                s.key.port(),
+                s.key.farHi(),
+                s.key.farLo(),
+                s.key.farPort());
+    }
+
+    private int home(long hi, long lo, int port, long farHi, long farLo, int farPort) {
+        long ports = (long) port << 16 | farPort;
+        return (int) hash.table(hi, lo, farHi, farLo, ports) & (places.length - 1);
     }
 
     @Nullable UdpSocket find(long hi, long lo, int port) {
-        int i = home(hi, lo, port);
+        return find(hi, lo, port, 0, 0, 0);
+    }
+
+    @Nullable UdpSocket find(long hi, long lo, int port, long farHi, long farLo, int farPort) {
+        int i = home(hi, lo, port, farHi, farLo, farPort);
         UdpSocket s = places[i];
-        while (s != null && !(s.keyLo == lo && s.keyHi == hi && s.keyPort == port)) {
+        while (s != null && !s.key.is(hi, lo, port, farHi, farLo, farPort)) {
             i = (i + 1) & (places.length - 1);
             s = places[i];
         }
@@ -45,7 +63,7 @@ final class UdpTable {
     }
 
     private void put(UdpSocket socket) {
-        int i = home(socket.keyHi, socket.keyLo, socket.keyPort);
+        int i = home(socket);
         while (places[i] != null) {
             i = (i + 1) & (places.length - 1);
         }
@@ -56,7 +74,7 @@ final class UdpTable {
     @SuppressWarnings("ReferenceEquality")
     void remove(UdpSocket socket) {
         int mask = places.length - 1;
-        int hole = home(socket.keyHi, socket.keyLo, socket.keyPort);
+        int hole = home(socket);
         while (places[hole] != socket) {
             if (places[hole] == null) {
                 return;
@@ -71,7 +89,7 @@ final class UdpTable {
             if (s == null) {
                 break;
             }
-            int home = home(s.keyHi, s.keyLo, s.keyPort);
+            int home = home(s);
             if (((i - home) & mask) >= ((i - hole) & mask)) {
                 places[hole] = s;
                 hole = i;

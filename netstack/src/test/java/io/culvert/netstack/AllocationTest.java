@@ -40,7 +40,8 @@ class AllocationTest {
         }
 
         @Override
-        public void unreachable(UdpSocket socket, java.net.InetSocketAddress remote) {}
+        public void unreachable(
+                UdpSocket socket, java.net.InetSocketAddress remote, Unreachable kind) {}
 
         @Override
         public void closed(UdpSocket socket) {}

@@ -25,7 +25,7 @@ public final class ReassemblyFuzz {
     private static final int MOST_FRAGMENTS = 64;
 
     private final FuzzInput input;
-    private final Host host = new Host();
+    private final Host host = new Host(b -> b.smallestFragment(8));
     private final UdpLog log = new UdpLog();
     private final Map<Integer, Datagram> open = new HashMap<>();
     private final List<byte[]> expected = new ArrayList<>();

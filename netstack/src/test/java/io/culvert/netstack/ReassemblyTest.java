@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReassemblyTest {
-    private final Host host = new Host();
+    private final Host host = new Host(b -> b.smallestFragment(8));
     private final UdpLog log = new UdpLog();
     private final Random random = new Random(3);
 
@@ -209,6 +209,37 @@ class ReassemblyTest {
         input(udp(false, 2, data(64 * 8 - 7)).fragments(8));
         assertThat(log.data).hasSize(1);
         assertThat(host.stack.counters().ipReasmFails).isEqualTo(1);
+    }
+
+    @Test
+    void dropsPiecesTooSmallToBeMeantInEarnest() {
+        Host usual = new Host();
+        UdpLog earnest = new UdpLog();
+        usual.stack.udp(false, 2000, earnest);
+        udp(false, 1, data(3000)).fragments(248).forEach(usual::input);
+        usual.turn();
+        assertThat(earnest.data).isEmpty();
+        assertThat(usual.stack.timers.armed()).as("only the last was kept").isEqualTo(1);
+        udp(false, 2, data(3000)).fragments(256).forEach(usual::input);
+        usual.turn();
+        assertThat(earnest.data).hasSize(1);
+        usual.close();
+    }
+
+    @Test
+    void anAtomicFragmentDisturbsNoOther() {
+        byte[] data = data(3000);
+        List<byte[]> fragments = udp(true, 7, data).fragments(1200);
+        host.input(fragments.getFirst());
+        host.input(
+                packet(PEER6, OWN6)
+                        .id(7)
+                        .extension(44, new byte[] {0, 0, 0, 0, 0, 0, 7})
+                        .udp(1000, 2000, new byte[5]));
+        input(fragments.subList(1, fragments.size()));
+        assertThat(log.data).hasSize(2);
+        assertThat(log.data.getFirst()).hasSize(5);
+        assertThat(log.data.get(1)).isEqualTo(data);
     }
 
     @Test

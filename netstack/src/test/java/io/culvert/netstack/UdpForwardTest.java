@@ -185,7 +185,7 @@ class UdpForwardTest {
 
     @Test
     void longestIdleFlowOfTheBusiestClientGivesWay() {
-        Host small = new Host(b -> b.udpFlows(10));
+        Host small = new Host(b -> b.udpFlows(10).udpFlowsPerParty(10));
         UdpForwards f = new UdpForwards();
         small.stack.forwarder(f);
         small.input(packet("10.0.0.8", "9.9.9.9").udp(7, 7, new byte[1])).turn();
@@ -214,6 +214,14 @@ class UdpForwardTest {
             }
         }
         host.turn();
+        assertThat(host.stack.liveFlows()).as("two thirds for one client").isEqualTo(5461);
+        for (int i = 0; i < 40_000; i++) {
+            host.input(packet("10.0.0.77", "9.9.9.9").udp(1 + i, 443, new byte[1]));
+            if (i % 64 == 0) {
+                host.turn();
+            }
+        }
+        host.turn();
         assertThat(host.stack.liveFlows()).isEqualTo(8192);
         assertThat(host.stack.timers.armed()).isEqualTo(8192);
         assertThat(host.pool.inUse()).isZero();
@@ -221,7 +229,7 @@ class UdpForwardTest {
 
     @Test
     void flowEvictedBeforeItWasAnnouncedIsNeverHeardOf() {
-        Host small = new Host(b -> b.udpFlows(2));
+        Host small = new Host(b -> b.udpFlows(2).udpFlowsPerParty(2));
         UdpForwards f = new UdpForwards();
         small.stack.forwarder(f);
         for (int i = 0; i < 10; i++) {

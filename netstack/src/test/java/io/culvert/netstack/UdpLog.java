@@ -11,6 +11,7 @@ final class UdpLog implements UdpHandler {
     final List<byte[]> data = new ArrayList<>();
     final List<InetSocketAddress> addresses = new ArrayList<>();
     final List<InetSocketAddress> unreachable = new ArrayList<>();
+    final List<Unreachable> reasons = new ArrayList<>();
     int trafficClass;
     int closed;
     boolean reading = true;
@@ -37,8 +38,9 @@ final class UdpLog implements UdpHandler {
     }
 
     @Override
-    public void unreachable(UdpSocket socket, InetSocketAddress remote) {
+    public void unreachable(UdpSocket socket, InetSocketAddress remote, Unreachable kind) {
         unreachable.add(remote);
+        reasons.add(kind);
     }
 
     @Override

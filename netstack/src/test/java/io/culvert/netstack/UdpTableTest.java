@@ -12,7 +12,12 @@ class UdpTableTest {
     private final Host host = new Host();
 
     private UdpSocket socket(long hi, long lo, int port) {
-        return new UdpSocket(host.stack, false, true, hi, lo, port, Host.address("1.2.3.4", 5));
+        return new UdpSocket(
+                host.stack,
+                false,
+                true,
+                new UdpKey(hi, lo, port, 0, 0, 0, hi, lo),
+                Host.address("1.2.3.4", 5));
     }
 
     @Test

@@ -166,7 +166,8 @@ public final class SimUdpClient implements UdpHandler {
     }
 
     @Override
-    public void unreachable(UdpSocket from, InetSocketAddress remote) {
+    public void unreachable(
+            UdpSocket from, InetSocketAddress remote, io.culvert.netstack.Unreachable kind) {
         unreachable.add(remote);
     }
 

@@ -55,7 +55,8 @@ public final class SimUdpEcho implements UdpHandler {
     }
 
     @Override
-    public void unreachable(UdpSocket flow, InetSocketAddress remote) {
+    public void unreachable(
+            UdpSocket flow, InetSocketAddress remote, io.culvert.netstack.Unreachable kind) {
         throw new AssertionError("the client " + flow.local() + " was told unreachable");
     }
 

@@ -136,7 +136,8 @@ class UdpTest {
         }
 
         @Override
-        public void unreachable(UdpSocket flow, InetSocketAddress remote) {
+        public void unreachable(
+                UdpSocket flow, InetSocketAddress remote, io.culvert.netstack.Unreachable kind) {
             throw new AssertionError("nothing was sent to " + remote);
         }
 

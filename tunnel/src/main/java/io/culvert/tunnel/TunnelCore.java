@@ -67,9 +67,15 @@ public final class TunnelCore {
             int datagram = Math.min(segmentSize, length - done);
             int packet = device.receive(slab, offset + done, datagram, source, ecn, now);
             if (packet > 0) {
-                stack.input(slab, offset + done + Device.HEADER, packet, now);
+                stack.input(slab, offset + done + Device.HEADER, packet, party(), now);
             }
         }
+    }
+
+    /** Names the sender to the stack, which shares its memory out among peers. */
+    private int party() {
+        Peer sender = device.sender();
+        return sender == null ? -1 : sender.publicKey().hashCode() & Integer.MAX_VALUE;
     }
 
     /** Ends a batch: each touched peer and flow decides once, then the handlers run. */

@@ -316,7 +316,8 @@ public final class TunnelDatagramChannel extends AbstractChannel {
         }
 
         @Override
-        public void unreachable(UdpSocket s, InetSocketAddress remote) {
+        public void unreachable(
+                UdpSocket s, InetSocketAddress remote, io.culvert.netstack.Unreachable kind) {
             pipeline().fireUserEventTriggered(new Unreachable(remote));
         }
 
