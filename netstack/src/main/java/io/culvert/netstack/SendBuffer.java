@@ -60,6 +60,15 @@ final class SendBuffer {
         return end - start;
     }
 
+    /** Chunks of the pool held now. */
+    int chunks() {
+        int held = 0;
+        for (int n = 0; n < count; n++) {
+            held += owner[index(n)] instanceof Chunk ? 1 : 0;
+        }
+        return held;
+    }
+
     void append(MemorySegment source, long sourceOffset, int length, Lease lease) {
         if (length < COPY_BELOW && copy(source, sourceOffset, length)) {
             lease.release();

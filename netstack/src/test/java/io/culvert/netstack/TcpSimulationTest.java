@@ -73,6 +73,8 @@ class TcpSimulationTest {
                 () -> {
                     a.check();
                     b.check();
+                    a.checkMemory();
+                    b.checkMemory();
                 };
         boolean v6 = mtu >= 1280 && r.nextBoolean();
         int up = r.nextInt(250_000);

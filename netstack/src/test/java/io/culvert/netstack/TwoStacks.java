@@ -39,7 +39,7 @@ final class TwoStacks {
     /** Sees every packet before the link does; false: it is lost. */
     Predicate<byte[]> filter = packet -> true;
 
-    /** Called after every event. */
+    /** Called after every event, and after what the stacks send then. */
     Runnable inspector = () -> {};
 
     long packetsFromA;
@@ -88,6 +88,7 @@ final class TwoStacks {
         turn(a, true);
         turn(b, false);
         turn(a, true);
+        inspector.run();
         long next = Math.min(a.nextDeadline(), b.nextDeadline());
         Flight first = flights.peek();
         if (first != null) {

@@ -3,6 +3,7 @@ package io.culvert.simnet;
 import io.culvert.netstack.ChunkPool;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
+import io.culvert.netstack.TcpSettings;
 import io.culvert.tunnel.TunnelCore;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.Device;
@@ -63,6 +64,7 @@ public final class SimPair {
      * @param mtu of the tunnel, in bytes
      * @param memory capacity of each host's chunk pool in bytes
      * @param keepalive the client's persistent keepalive in seconds, 0 for none
+     * @param tcp of both stacks
      */
     public record Options(
             boolean tunnel,
@@ -70,28 +72,40 @@ public final class SimPair {
             long memory,
             int keepalive,
             HostProfile client,
-            HostProfile server) {
+            HostProfile server,
+            TcpSettings tcp) {
         public static final Options DEFAULT =
-                new Options(true, 1420, 64L << 20, 0, HostProfile.BATCHING, HostProfile.BATCHING);
+                new Options(
+                        true,
+                        1420,
+                        64L << 20,
+                        0,
+                        HostProfile.BATCHING,
+                        HostProfile.BATCHING,
+                        TcpSettings.builder().build());
 
         public Options withoutTunnel() {
-            return new Options(false, mtu, memory, keepalive, client, server);
+            return new Options(false, mtu, memory, keepalive, client, server, tcp);
         }
 
         public Options withMtu(int bytes) {
-            return new Options(tunnel, bytes, memory, keepalive, client, server);
+            return new Options(tunnel, bytes, memory, keepalive, client, server, tcp);
         }
 
         public Options withMemory(long bytes) {
-            return new Options(tunnel, mtu, bytes, keepalive, client, server);
+            return new Options(tunnel, mtu, bytes, keepalive, client, server, tcp);
         }
 
         public Options withKeepalive(int seconds) {
-            return new Options(tunnel, mtu, memory, seconds, client, server);
+            return new Options(tunnel, mtu, memory, seconds, client, server, tcp);
         }
 
         public Options withHosts(HostProfile clientProfile, HostProfile serverProfile) {
-            return new Options(tunnel, mtu, memory, keepalive, clientProfile, serverProfile);
+            return new Options(tunnel, mtu, memory, keepalive, clientProfile, serverProfile, tcp);
+        }
+
+        public Options withTcp(TcpSettings settings) {
+            return new Options(tunnel, mtu, memory, keepalive, client, server, settings);
         }
     }
 
@@ -262,6 +276,7 @@ public final class SimPair {
                                     .addresses(ipv6 ? inside : inside.subList(0, 1))
                                     .secret(secret)
                                     .pool(pool)
+                                    .tcp(options.tcp())
                                     .build());
         }
     }

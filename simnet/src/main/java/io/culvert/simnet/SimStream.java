@@ -36,6 +36,7 @@ public final class SimStream implements TcpHandler {
     private boolean readPaused;
     private boolean reading = true;
     private long written;
+    private long writes;
     private long read;
     private int held;
     private LongUnaryOperator mayWrite;
@@ -96,6 +97,11 @@ public final class SimStream implements TcpHandler {
     /** Bytes handed to the connection. */
     public long written() {
         return written;
+    }
+
+    /** Writes in which it did so. */
+    public long writes() {
+        return writes;
     }
 
     /** Bytes received, all of them right. */
@@ -191,6 +197,7 @@ public final class SimStream implements TcpHandler {
             Loans.Loan loan = host.loans().lend(length);
             script.sends().fill(written, loan.memory(), 0, length);
             written += length;
+            writes++;
             c.write(loan.memory(), 0, length, loan);
             if (random.chance(habits.writePause())) {
                 writePaused = true;

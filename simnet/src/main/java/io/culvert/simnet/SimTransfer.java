@@ -125,6 +125,11 @@ public final class SimTransfer {
         return near.cause() != null && far.cause() != null;
     }
 
+    /** Whether the connection has reached the server. */
+    public boolean wasAsked() {
+        return requests > 0;
+    }
+
     private void request(TcpForwardRequest request) {
         if (++requests > 1) {
             if (near.cause() != null || far.cause() != null) {
