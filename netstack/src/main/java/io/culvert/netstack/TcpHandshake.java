@@ -14,7 +14,7 @@ final class TcpHandshake {
     private static final int DEFAULT_MSS_V6 = 1220;
 
     /** RFC 7323, 2.3: a larger shift counts as this. */
-    private static final int MAX_SCALE = 14;
+    static final int MAX_SCALE = 14;
 
     static final int MAX_WINDOW_FIELD = 0xffff;
 
@@ -133,7 +133,7 @@ final class TcpHandshake {
         sackPermitted &= sack;
         windowScaling &= windowScale >= 0;
         if (windowScaling) {
-            connection.sender().scale = Math.min(windowScale, MAX_SCALE);
+            connection.sender().scale = windowScale;
         }
     }
 

@@ -44,7 +44,7 @@ final class TcpSegment {
     /** MSS option of a SYN; 0 when absent. */
     int mss;
 
-    /** Window scale option of a SYN; -1 when absent. */
+    /** Window scale option of a SYN, 14 for all above; -1 when absent. */
     int windowScale;
 
     boolean sackPermitted;
@@ -134,7 +134,7 @@ final class TcpSegment {
             }
             case WINDOW_SCALE -> {
                 if (syn && size == 3) {
-                    windowScale = IpHeader.u8(memory, at + 2);
+                    windowScale = Math.min(IpHeader.u8(memory, at + 2), TcpHandshake.MAX_SCALE);
                 }
             }
             case SACK_PERMITTED -> {

@@ -76,7 +76,16 @@ class TcpHandshakeTest {
 
     @Test
     void takesAWindowScaleOf15As14() {
-        t.established(Seg.of("S").mss(1460).ws(15).win(1));
+        takesAsLargest(15);
+    }
+
+    @Test
+    void takesTheLargestNumberAsAWindowScaleOf14() {
+        takesAsLargest(255);
+    }
+
+    private void takesAsLargest(int shift) {
+        t.established(Seg.of("S").mss(1460).ws(shift).win(1));
         t.send(Seg.of("A").seq(1).ack(1).win(2));
         assertThat(t.sender().window.size()).isEqualTo(2 << 14);
     }
