@@ -7,6 +7,7 @@ import io.culvert.netstack.TcpForwardRequest;
 import io.culvert.netstack.UdpDatagram;
 import io.culvert.netstack.UdpHandler;
 import io.culvert.netstack.UdpSocket;
+import io.culvert.netstack.Unreachable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
@@ -140,7 +141,7 @@ public class UdpDatagramBenchmark implements UdpHandler, Forwarder {
     }
 
     @Override
-    public void unreachable(UdpSocket from, InetSocketAddress address) {}
+    public void unreachable(UdpSocket from, InetSocketAddress address, Unreachable kind) {}
 
     @Override
     public void closed(UdpSocket from) {}
