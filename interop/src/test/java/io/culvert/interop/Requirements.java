@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** What the interop tests need of the machine; without it they skip, saying why. */
 final class Requirements {
-    private static final List<String> PROGRAMS = List.of("ip", "wg", "iperf3", "curl");
+    private static final List<String> PROGRAMS = List.of("ip", "wg", "iperf3", "curl", "ping");
 
     private Requirements() {}
 
