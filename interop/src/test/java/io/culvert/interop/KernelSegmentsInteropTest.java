@@ -64,9 +64,9 @@ class KernelSegmentsInteropTest {
     }
 
     private static void compare(ProbeRow row, boolean v6) {
-        List<String> ours = transcript(new StackSubject(), row, v6);
+        List<String> ours = transcript(new StackSubject(), row, v6, ++port);
         KernelHost host = Objects.requireNonNull(kernel);
-        List<String> kernels = transcript(new KernelSubject(host, v6), row, v6);
+        List<String> kernels = transcript(new KernelSubject(host, v6, port), row, v6, port);
         DeclaredDifferences.Difference declared = DECLARED.of(row);
         if (declared == null) {
             assertThat(ours).isEqualTo(kernels);
@@ -75,9 +75,10 @@ class KernelSegmentsInteropTest {
         }
     }
 
-    private static List<String> transcript(Subject subject, ProbeRow row, boolean v6) {
+    private static List<String> transcript(
+            Subject subject, ProbeRow row, boolean v6, int fromPort) {
         try {
-            Probe probe = new Probe(subject, v6, ++port);
+            Probe probe = new Probe(subject, v6, fromPort);
             row.script().accept(probe);
             return probe.transcript();
         } finally {

@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
 /** The kernel's TCP: packets are put into its TUN device by hand. */
 final class KernelSubject implements Subject {
     private static final int ICMP = 1;
+    private static final int TCP = 6;
 
-    /** Linux TCP_DELACK_MIN, and some time to run it, nanoseconds. */
-    static final long DELAYED_ACK = 60_000_000;
+    /** Linux TCP_DELACK_MAX, and some time to run it, nanoseconds; mostly it is 40 ms. */
+    static final long DELAYED_ACK = 500_000_000;
 
     private static final long PATIENCE = 5_000_000_000L;
 
     private final KernelHost host;
+    private final int port;
     private final ServerSocketChannel listener;
     private final MemorySegment buffer = Arena.ofAuto().allocate(1 << 16);
     private final ByteBuffer read = ByteBuffer.allocate(1 << 16);
@@ -33,8 +35,12 @@ final class KernelSubject implements Subject {
     private @Nullable SocketChannel channel;
     private int echoes;
 
-    KernelSubject(KernelHost host, boolean v6) {
+    /**
+     * @param port of the prober
+     */
+    KernelSubject(KernelHost host, boolean v6, int port) {
         this.host = host;
+        this.port = port;
         listener = host.listen(v6, LISTENING);
         run(() -> listener.configureBlocking(false));
     }
@@ -74,7 +80,9 @@ final class KernelSubject implements Subject {
                 if (isEchoReply(packet)) {
                     return out;
                 }
-                out.add(packet);
+                if (isToProber(packet)) {
+                    out.add(packet);
+                }
             } else if (System.nanoTime() > end) {
                 throw new AssertionError("the kernel doesn't answer");
             } else {
@@ -94,6 +102,12 @@ final class KernelSubject implements Subject {
         return out;
     }
 
+    /** Not what IPv6 says to its neighbours, or the connections of earlier rows. */
+    private boolean isToProber(byte[] packet) {
+        return IpPacket.protocol(packet) == TCP
+                && (IpPacket.payload(packet).getShort(2) & 0xffff) == port;
+    }
+
     private boolean isEchoReply(byte[] packet) {
         return !IpPacket.isV6(packet)
                 && IpPacket.protocol(packet) == ICMP
@@ -107,12 +121,12 @@ final class KernelSubject implements Subject {
     }
 
     @Override
-    public void dial(boolean dialsV6, int port) {
+    public void dial(boolean dialsV6, int toPort) {
         SocketChannel dialling = host.socket(dialsV6);
         channel = dialling;
         run(() -> {
             dialling.configureBlocking(false);
-            dialling.connect(new InetSocketAddress(KernelHost.ours(dialsV6), port));
+            dialling.connect(new InetSocketAddress(KernelHost.ours(dialsV6), toPort));
         });
     }
 

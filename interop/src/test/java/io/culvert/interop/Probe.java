@@ -29,7 +29,11 @@ final class Probe {
     private int subjectIsn;
     private boolean timestamps;
     private int clock = CLOCK;
+
+    /** What is echoed. Before the handshake is over Linux takes its SYN's alone. */
     private int lastTimestamp;
+
+    private boolean established;
 
     /**
      * @param port of the prober, one for each connection
@@ -73,6 +77,7 @@ final class Probe {
         send(syn);
         send(ProbeSegment.of("A").seq(1).ack(1));
         subject.accept();
+        established = true;
         transcript.clear();
         return this;
     }
@@ -81,6 +86,7 @@ final class Probe {
     Probe dialled() {
         dial();
         send(synAck());
+        established = true;
         transcript.clear();
         return this;
     }
@@ -150,15 +156,11 @@ final class Probe {
         return this;
     }
 
-    /** Adds to the last line what the subject first kept back. */
+    /** If the subject kept an ACK back, that is its answer. */
     Probe settle() {
-        String answers = transcript.removeLast();
-        record(subject.rest());
-        String late = transcript.removeLast();
-        if (answers.equals(NOTHING)) {
-            transcript.add(late);
-        } else {
-            transcript.add(late.equals(NOTHING) ? answers : answers + "; " + late);
+        if (transcript.getLast().equals(NOTHING)) {
+            transcript.removeLast();
+            record(subject.rest());
         }
         return this;
     }
@@ -231,8 +233,9 @@ final class Probe {
                     }
                 }
                 case 8 -> {
-                    lastTimestamp = options.getInt();
+                    int value = options.getInt();
                     int echo = options.getInt();
+                    lastTimestamp = syn || established ? value : lastTimestamp;
                     text.append(" ts").append(echo == 0 ? " 0" : " " + (echo - CLOCK));
                     timestamps |= syn;
                 }

@@ -8,7 +8,10 @@ import java.lang.foreign.ValueLayout;
 final class TunDevice implements AutoCloseable {
     private static final int O_RDWR_NONBLOCK_CLOEXEC = 0x80802;
     private static final long TUNSETIFF = 0x400454caL;
-    private static final short IFF_TUN_NO_PI = 0x1001;
+
+    /** NAPI, as the kernel then takes packets in the order written, whichever CPU we are on. */
+    private static final short IFF_TUN_NO_PI_NAPI = 0x1011;
+
     private static final int IFREQ = 40;
     private static final int EFD_CLOEXEC_NONBLOCK = 0x80800;
     private static final int POLLIN = 1;
@@ -32,7 +35,7 @@ final class TunDevice implements AutoCloseable {
         }
         MemorySegment ifreq = arena.allocate(IFREQ, 8);
         ifreq.setString(0, name);
-        ifreq.set(ValueLayout.JAVA_SHORT, 16, IFF_TUN_NO_PI);
+        ifreq.set(ValueLayout.JAVA_SHORT, 16, IFF_TUN_NO_PI_NAPI);
         if (TunCalls.ioctl(capture, fd, TUNSETIFF, ifreq) < 0) {
             throw TunCalls.failure(capture, "TUNSETIFF " + name);
         }
