@@ -66,17 +66,32 @@ final class Load {
         Path directory = Path.of(options.get("directory"));
         try (LoadLab lab =
                 new LoadLab(options.get("namespace"), options.get("address"), directory, program)) {
-            int needed = warm + MOST_UNANSWERED.length * rounds * perRound;
+            boolean floodsOnly = "floods".equals(options.get("what"));
+            int needed = warm + (floodsOnly ? 0 : MOST_UNANSWERED.length * rounds * perRound);
             say("preparing " + needed + " initiations of " + peers + " peers");
             Initiations initiations =
                     Initiations.prepare(lab.serverKey(), peers, Math.ceilDiv(needed, peers), SEED);
             say("starting the servers");
             ServerProcess[] servers = {lab.culvert(initiations), lab.wireguardGo(initiations)};
-            double[] answered = handshakes(servers, initiations);
+            double floodRate;
+            if (floodsOnly) {
+                warmUp(servers, initiations);
+                floodRate = number("flood-rate", 50_000);
+            } else {
+                double[] answered = handshakes(servers, initiations);
+                // Both get the same flood, by the rate of the faster.
+                floodRate = FLOOD_FACTOR * Math.max(answered[0], answered[1]);
+            }
             if (!"handshakes".equals(options.get("what"))) {
+                ByteBuffer forged = ForgedInitiations.make(lab.serverKey(), true, SEED);
+                cost(lab, servers, "right mac1", forged, floodRate);
                 lab.startTunnelClient();
-                floods(lab, servers, answered);
-                wrongMac1(lab, servers);
+                floods(lab, servers, forged, floodRate);
+            }
+            if ("all".equals(options.get("what"))) {
+                ByteBuffer wrong = ForgedInitiations.make(lab.serverKey(), false, SEED);
+                cost(lab, servers, "wrong mac1", wrong, WRONG_MAC1_RATE);
+                cost(lab, servers, "wrong mac1", wrong, Flood.UNLIMITED);
             }
         }
         Files.writeString(Path.of(options.get("json")), report.json());
@@ -85,13 +100,17 @@ final class Load {
         System.out.println("the same as JSON: " + options.get("json"));
     }
 
-    /** Returns the median rates at the first window. */
-    private double[] handshakes(ServerProcess[] servers, Initiations initiations)
-            throws IOException {
+    private void warmUp(ServerProcess[] servers, Initiations initiations) throws IOException {
         say("warming up with " + warm + " handshakes each");
         for (ServerProcess server : servers) {
             print(server, "warm-up", new HandshakeLoad(initiations, 0).run(server, warm, 48));
         }
+    }
+
+    /** Returns the median rates at the first window. */
+    private double[] handshakes(ServerProcess[] servers, Initiations initiations)
+            throws IOException {
+        warmUp(servers, initiations);
         double[] rates = new double[servers.length];
         int position = warm;
         for (int window : MOST_UNANSWERED) {
@@ -155,11 +174,8 @@ final class Load {
                                 round.generatorShare()));
     }
 
-    private void floods(LoadLab lab, ServerProcess[] servers, double[] answered)
+    private void floods(LoadLab lab, ServerProcess[] servers, ByteBuffer forged, double rate)
             throws IOException {
-        ByteBuffer forged = ForgedInitiations.make(lab.serverKey(), true, SEED);
-        // Both get the same flood, by the rate of the faster.
-        double rate = FLOOD_FACTOR * Math.max(answered[0], answered[1]);
         FloodedTunnel[] tunnels = new FloodedTunnel[servers.length];
         for (int i = 0; i < servers.length; i++) {
             tunnels[i] = new FloodedTunnel(lab, servers[i], forged, rate, seconds);
@@ -173,29 +189,29 @@ final class Load {
         FloodedTunnel.rows(report, tunnels[0], tunnels[1]);
     }
 
-    private void wrongMac1(LoadLab lab, ServerProcess[] servers) throws IOException {
-        ByteBuffer wrong = ForgedInitiations.make(lab.serverKey(), false, SEED);
-        for (double rate : new double[] {WRONG_MAC1_RATE, Flood.UNLIMITED}) {
-            List<List<Double>> costs = List.of(new ArrayList<>(), new ArrayList<>());
-            List<List<Double>> taken = List.of(new ArrayList<>(), new ArrayList<>());
-            for (int round = 0; round <= rounds; round++) {
-                for (int i = 0; i < servers.length; i++) {
-                    double[] result = wrongMac1(lab, servers[i], wrong, rate);
-                    if (round > 0) { // the first warms up
-                        costs.get(i).add(result[0]);
-                        taken.get(i).add(result[1]);
-                    }
+    /** What a flood without anything else costs the servers. */
+    private void cost(
+            LoadLab lab, ServerProcess[] servers, String what, ByteBuffer messages, double rate)
+            throws IOException {
+        List<List<Double>> costs = List.of(new ArrayList<>(), new ArrayList<>());
+        List<List<Double>> taken = List.of(new ArrayList<>(), new ArrayList<>());
+        for (int round = 0; round <= rounds; round++) {
+            for (int i = 0; i < servers.length; i++) {
+                double[] result = flood(lab, servers[i], what, messages, rate);
+                if (round > 0) { // the first warms up
+                    costs.get(i).add(result[0]);
+                    taken.get(i).add(result[1]);
                 }
             }
-            String pace =
-                    rate == Flood.UNLIMITED ? "all that can be sent" : "%.0f/s".formatted(rate);
-            report.row("wrong mac1 at " + pace + ": CPU each", "us", costs.get(0), costs.get(1));
-            report.row("  taken by the server", "1/s", taken.get(0), taken.get(1));
         }
+        String pace = rate == Flood.UNLIMITED ? "all that can be sent" : "%.0f/s".formatted(rate);
+        report.row(what + " at " + pace + ": CPU each", "us", costs.get(0), costs.get(1));
+        report.row("  taken by the server", "1/s", taken.get(0), taken.get(1));
     }
 
     /** CPU microseconds for each datagram that the server took, and how many it took a second. */
-    private double[] wrongMac1(LoadLab lab, ServerProcess server, ByteBuffer wrong, double rate)
+    private double[] flood(
+            LoadLab lab, ServerProcess server, String what, ByteBuffer messages, double rate)
             throws IOException {
         pause();
         long cpu0 = server.cpuNanos();
@@ -205,16 +221,17 @@ final class Load {
         long before = lab.datagramsReceived();
         cpu0 = server.cpuNanos();
         begun = System.nanoTime();
-        Flood flood = Flood.start(server.address(), "10.200.1", ADDRESSES, wrong, rate);
+        Flood flood = Flood.start(server.address(), "10.200.1", ADDRESSES, messages, rate);
         LockSupport.parkNanos(Duration.ofSeconds(seconds).dividedBy(2).toNanos());
         flood.close();
         long nanos = System.nanoTime() - begun;
         double cpu = server.cpuNanos() - cpu0 - idle * nanos;
         long received = lab.datagramsReceived() - before;
         say(
-                "%-13s wrong mac1: sent %.0f/s, taken %d of %d, CPU %.2f us each, generator %.2f"
+                "%-13s %s: sent %.0f/s, taken %d of %d, CPU %.2f us each, generator %.2f"
                         .formatted(
                                 server.name(),
+                                what,
                                 flood.sentPerSecond(),
                                 received,
                                 flood.sent(),

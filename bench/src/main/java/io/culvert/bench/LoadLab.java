@@ -100,7 +100,16 @@ final class LoadLab implements AutoCloseable {
     /** What the tunnel's client talks to, and the client, which has no peer yet. */
     void startTunnelClient() throws IOException {
         Path iperf = directory.resolve("iperf3.log");
-        Process server = inServer(iperf, "iperf3", "-s", "--forceflush", "-B", INNER);
+        Process server =
+                inServer(
+                        iperf,
+                        "iperf3",
+                        "-s",
+                        "--forceflush",
+                        "--rcv-timeout",
+                        "5000",
+                        "-B",
+                        INNER);
         Programs.await("iperf3", server, iperf, () -> Programs.contains(iperf, "listening"));
         Path echo = directory.resolve("echo.log");
         Process echoServer = inServer(echo, Programs.java(RoundTrips.class, INNER));

@@ -17,6 +17,9 @@ import java.util.concurrent.locks.LockSupport;
 final class RoundTrips {
     static final int PORT = 7;
 
+    /** On all addresses of the server: a flood that goes there costs what flooding costs. */
+    static final int SINK_PORT = 9;
+
     private static final int SIZE = 64;
     private static final int PATIENCE_MILLIS = 1000;
     private static final long PACE_NANOS = 10_000_000;
@@ -26,10 +29,13 @@ final class RoundTrips {
     /** Median and 95th percentile in microseconds, and how many of how many were lost. */
     record Result(double median, double p95, int lost, int sent) {}
 
-    /** ADDRESS: the server, which sends every datagram back. */
+    /** ADDRESS: the server, which sends every datagram back. Beside it a socket is never read. */
     public static void main(String[] arguments) throws IOException {
         InetAddress address = InetAddress.getByName(arguments[0]);
-        try (DatagramSocket socket = new DatagramSocket(PORT, address)) {
+        try (DatagramSocket socket = new DatagramSocket(PORT, address);
+                DatagramSocket sink = new DatagramSocket(null)) {
+            sink.setReceiveBufferSize(4096);
+            sink.bind(new InetSocketAddress(SINK_PORT));
             System.out.println("ready");
             DatagramPacket packet = new DatagramPacket(new byte[2048], 2048);
             while (true) {

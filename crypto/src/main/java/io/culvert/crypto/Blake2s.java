@@ -156,16 +156,24 @@ public final class Blake2s {
     }
 
     /**
-     * Becomes what {@code other} is. A full buffer of that one is compressed first, here and there,
-     * so that it is done once: more must follow.
+     * Becomes what {@code other} is, whatever went before. A full buffer of that one is compressed
+     * first, here and there, so that it is done once for all that begin with the same block or key:
+     * more must follow.
+     *
+     * @throws IllegalArgumentException if the two make digests of different lengths
      */
-    void copyOf(Blake2s other) {
+    public Blake2s copyOf(Blake2s other) {
+        if (digestLength != other.digestLength) {
+            throw new IllegalArgumentException(
+                    "a digest of " + digestLength + " bytes from one of " + other.digestLength);
+        }
         other.makeRoom();
         System.arraycopy(other.h, 0, h, 0, h.length);
         System.arraycopy(other.buffer, 0, buffer, 0, BLOCK_LENGTH);
         buffered = other.buffered;
         total = other.total;
         ready = other.ready;
+        return this;
     }
 
     /** Tells whether nothing of key or message is left, for the test of that. */

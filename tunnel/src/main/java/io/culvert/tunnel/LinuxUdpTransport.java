@@ -30,8 +30,13 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Bytes of the receive slab: more than the largest train that GRO makes. */
     static final int RECEIVE_SLAB = 65536;
 
-    /** Trains taken per turn of the event loop; what is left waits for the next turn. */
-    private static final int READS_PER_TURN = 16;
+    /**
+     * What is taken per turn of the event loop, of large trains and of single datagrams; the rest
+     * waits for the next turn. Either is less than a millisecond's work.
+     */
+    private static final int BYTES_PER_TURN = 1 << 20;
+
+    private static final int READS_PER_TURN = 32;
 
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
@@ -333,7 +338,8 @@ final class LinuxUdpTransport implements UdpTransport {
         private void read(Receiver r) {
             boolean drained = false;
             int trains = 0;
-            for (int i = 0; i < READS_PER_TURN && !released; i++) {
+            int bytes = 0;
+            for (int i = 0; i < READS_PER_TURN && bytes < BYTES_PER_TURN && !released; i++) {
                 int length = socket.receive(slab);
                 if (length == LinuxUdpSocket.WOULD_BLOCK) {
                     drained = true;
@@ -346,6 +352,7 @@ final class LinuxUdpTransport implements UdpTransport {
                 }
                 if (length > 0) {
                     trains++;
+                    bytes += length;
                     failures.succeeded();
                     r.datagrams(
                             slab,

@@ -22,25 +22,35 @@ final class CookieChecker {
     private final Primitives crypto;
     private final Entropy entropy;
     private final byte[] secret = new byte[SECRET_LENGTH];
+
+    /** The MAC of cookies with the secret absorbed. */
+    private final Blake2s keyed = new Blake2s(Macs.MAC_LENGTH);
+
     private long secretExpiresAt = Constants.LONG_AGO;
+    private final RateLimiter replied;
     private long replies = REPLY_BURST;
     private long repliesAt = Constants.LONG_AGO;
     private final byte[] expected = new byte[Macs.MAC_LENGTH];
     private final byte[] cookie = new byte[Macs.MAC_LENGTH];
 
-    CookieChecker(Primitives crypto, Entropy entropy) {
+    /**
+     * @param replied counts the replies to each source
+     */
+    CookieChecker(Primitives crypto, Entropy entropy, RateLimiter replied) {
         this.crypto = crypto;
+        this.replied = replied;
         this.entropy = entropy;
     }
 
     /**
-     * Takes from the device's allowance of cookie replies, which no flood can exceed: each costs a
-     * seal and a datagram. Honest initiators ask again every five seconds.
+     * Takes from the allowance of cookie replies of the device, which no flood can exceed as each
+     * costs a seal and a datagram, and of the source, so that one that floods leaves enough for
+     * others. Honest initiators ask again every five seconds.
      */
-    boolean mayReply(long now) {
+    boolean mayReply(InetSocketAddress source, long now) {
         replies = Math.min(REPLY_BURST, replies + now - Math.max(repliesAt, now - REPLY_BURST));
         repliesAt = now;
-        if (replies < REPLY_COST) {
+        if (replies < REPLY_COST || !replied.allow(source.getAddress(), now)) {
             return false;
         }
         replies -= REPLY_COST;
@@ -48,7 +58,7 @@ final class CookieChecker {
     }
 
     boolean validMac1(LocalIdentity local, byte[] message, int mac1) {
-        Macs.compute(crypto.mac, local.mac1Key, message, mac1, expected, 0);
+        crypto.mac.copyOf(local.mac1).update(message, 0, mac1).digest(expected, 0);
         return ConstantTime.equals(expected, 0, message, mac1, Macs.MAC_LENGTH);
     }
 
@@ -105,7 +115,7 @@ final class CookieChecker {
     }
 
     void destroy() {
-        Arrays.fill(secret, (byte) 0);
+        keyed.wipe();
         Arrays.fill(cookie, (byte) 0);
         secretExpiresAt = Constants.LONG_AGO;
     }
@@ -114,11 +124,13 @@ final class CookieChecker {
     private void makeCookie(InetSocketAddress source, long now) {
         if (now >= secretExpiresAt) {
             entropy.fill(secret, 0, SECRET_LENGTH);
+            keyed.reset(secret, 0, SECRET_LENGTH);
+            Arrays.fill(secret, (byte) 0);
             secretExpiresAt = now + Constants.COOKIE_SECRET_MAX_AGE;
         }
         byte[] address = source.getAddress().getAddress();
         byte[] port = {(byte) (source.getPort() >>> Byte.SIZE), (byte) source.getPort()};
-        Blake2s mac = crypto.mac.reset(secret, 0, SECRET_LENGTH);
+        Blake2s mac = crypto.mac.copyOf(keyed);
         mac.update(address, 0, address.length).update(port, 0, port.length).digest(cookie, 0);
     }
 }

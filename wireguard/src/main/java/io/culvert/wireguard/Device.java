@@ -355,13 +355,13 @@ public final class Device {
     /** When {@link #handleTimers} has something to do; {@link Long#MAX_VALUE} is never. */
     public long nextDeadline() {
         batch.settle();
-        return Math.min(deadlines.nextDeadline(), handshakeReceiver.limiter().nextDeadline());
+        return Math.min(deadlines.nextDeadline(), handshakeReceiver.nextDeadline());
     }
 
     /** Handles every deadline up to now, each once however late. */
     public void handleTimers(long now) {
         batch.settle();
-        handshakeReceiver.limiter().handleTimers(now);
+        handshakeReceiver.handleTimers(now);
         while (deadlines.nextDeadline() <= now) {
             PeerTimers timers = deadlines.first();
             timers.fire(now);

@@ -16,7 +16,8 @@ final class HandshakeReceiver {
     private final InlineHandshakes inline;
     private final HandshakeLoans loans;
     private final CookieChecker cookies;
-    private final RateLimiter limiter;
+    private final RateLimiter proven;
+    private final RateLimiter replied;
     private final byte[] message = new byte[InitiationMessage.LENGTH];
     private boolean deferring;
     private int waiting;
@@ -28,8 +29,9 @@ final class HandshakeReceiver {
         steps = device.handshakeSteps;
         inline = device.inlineHandshakes;
         loans = device.handshakeLoans;
-        cookies = new CookieChecker(device.crypto, device.entropy);
-        limiter = new RateLimiter(hash);
+        proven = new RateLimiter(hash);
+        replied = new RateLimiter(hash);
+        cookies = new CookieChecker(device.crypto, device.entropy, replied);
     }
 
     /** Says whether messages wait to be lent out. */
@@ -83,8 +85,14 @@ final class HandshakeReceiver {
         }
     }
 
-    RateLimiter limiter() {
-        return limiter;
+    /** When sources are to be forgotten that are idle. */
+    long nextDeadline() {
+        return Math.min(proven.nextDeadline(), replied.nextDeadline());
+    }
+
+    void handleTimers(long now) {
+        proven.handleTimers(now);
+        replied.handleTimers(now);
     }
 
     void destroy() {
@@ -131,9 +139,9 @@ final class HandshakeReceiver {
             return null;
         }
         if (cookies.validMac2(message, mac1, source, now)) {
-            return limiter.allow(source.getAddress(), now) ? null : Drop.RATE_LIMITED;
+            return proven.allow(source.getAddress(), now) ? null : Drop.RATE_LIMITED;
         }
-        if (!cookies.mayReply(now) || device.output.isCookieRepliesFull()) {
+        if (!cookies.mayReply(source, now) || device.output.isCookieRepliesFull()) {
             return Drop.COOKIE_REPLIES_FULL;
         }
         device.output.addCookieReply(cookies.reply(local, message, mac1, source, now), source);

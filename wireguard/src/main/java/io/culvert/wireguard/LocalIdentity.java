@@ -1,5 +1,6 @@
 package io.culvert.wireguard;
 
+import io.culvert.crypto.Blake2s;
 import io.culvert.crypto.ConstantTime;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +13,18 @@ final class LocalIdentity {
     final byte[] publicBytes;
 
     final byte[] privateBytes;
-    final byte[] mac1Key;
+
+    /** The MAC of mac1 with its key absorbed: floods are refused by copies of this. */
+    final Blake2s mac1;
+
     final byte[] cookieKey;
 
     LocalIdentity(PrivateKey key) {
         publicKey = key.publicKey();
         publicBytes = publicKey.raw();
         privateBytes = key.raw().clone();
-        mac1Key = Macs.mac1Key(publicBytes);
+        byte[] mac1Key = Macs.mac1Key(publicBytes);
+        mac1 = new Blake2s(Macs.MAC_LENGTH).reset(mac1Key, 0, mac1Key.length);
         cookieKey = Macs.cookieKey(publicBytes);
     }
 

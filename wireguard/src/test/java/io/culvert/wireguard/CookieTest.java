@@ -253,14 +253,16 @@ class CookieTest {
     }
 
     @Test
-    void waitingRepliesAreBounded() {
+    void aSourceGetsFiveRepliesAtOnceAndLeavesTheRestToOthers() {
         load(pair.bob);
         byte[] initiation = initiation().bytes;
         for (int i = 0; i < 2_000; i++) {
             give(pair.bob, initiation);
         }
-        assertThat(pair.bob.poll(pair.now)).hasSize(1024);
-        assertThat(pair.bob.device.counters().dropped(Drop.COOKIE_REPLIES_FULL)).isEqualTo(976);
+        assertThat(pair.bob.poll(pair.now)).hasSize(5);
+        assertThat(pair.bob.device.counters().dropped(Drop.COOKIE_REPLIES_FULL)).isEqualTo(1_995);
+        pair.bob.receive(initiation, new InetSocketAddress("192.0.2.99", 1), pair.now);
+        assertThat(pair.bob.poll(pair.now)).hasSize(1);
     }
 
     @Tag("A10.9")
