@@ -6,14 +6,11 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
 /** A tunnel to one server, measured alone and beside a flood of initiations with right mac1. */
 final class FloodedTunnel {
     private static final int ADDRESSES = 250;
-    private static final int ATTEMPTS = 10;
-    private static final Duration PAUSE = Duration.ofSeconds(2);
 
     private final LoadLab lab;
     private final ServerProcess server;
@@ -63,7 +60,7 @@ final class FloodedTunnel {
     /** One round; returns a line about it. */
     String round() throws IOException {
         lab.connect(server);
-        warmUp();
+        lab.iperf3(samples.isEmpty() ? seconds : 1); // warms up
         double quietRate = lab.iperf3(seconds);
         RoundTrips.Result quiet = RoundTrips.measure(LoadLab.INNER, Duration.ofSeconds(seconds));
         InetSocketAddress sink =
@@ -104,17 +101,6 @@ final class FloodedTunnel {
                         flood.sentPerSecond(),
                         floodRate,
                         flood.generatorShare());
-    }
-
-    /** Also waits until iperf3's server is done with a run that a flood cut off. */
-    private void warmUp() throws IOException {
-        int attempts = 0;
-        while (Double.isNaN(lab.iperf3(samples.isEmpty() ? seconds : 1))) {
-            if (++attempts == ATTEMPTS) {
-                throw new IOException("no iperf3 through the tunnel to " + server.name());
-            }
-            LockSupport.parkNanos(PAUSE.toNanos());
-        }
     }
 
     static void rows(LoadReport report, FloodedTunnel ours, FloodedTunnel theirs) {

@@ -7,8 +7,10 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The programs of a load run. The two servers, Culvert and wireguard-go, have the same private key
@@ -20,6 +22,7 @@ import java.util.regex.Pattern;
 final class LoadLab implements AutoCloseable {
     static final String INNER = "10.77.0.1";
 
+    private static final int PATIENCE_SECONDS = 20;
     private static final int CULVERT_PORT = 51820;
     private static final int WIREGUARD_GO_PORT = 51821;
     private static final Pattern RATE =
@@ -30,8 +33,16 @@ final class LoadLab implements AutoCloseable {
     private final Path directory;
     private final String wireguardGo;
     private final Programs programs;
+    private @Nullable Process iperf3Server;
     private final PrivateKey serverKey = PrivateKey.generate(new SecureRandomEntropy());
-    private final PrivateKey clientKey = PrivateKey.generate(new SecureRandomEntropy());
+
+    /**
+     * The client has a key for each server: as both have the same, one that it left would call it
+     * back.
+     */
+    private final PrivateKey culvertClient = PrivateKey.generate(new SecureRandomEntropy());
+
+    private final PrivateKey wireguardGoClient = PrivateKey.generate(new SecureRandomEntropy());
 
     LoadLab(String namespace, String address, Path directory, String wireguardGo) {
         this.namespace = namespace;
@@ -52,7 +63,7 @@ final class LoadLab implements AutoCloseable {
             peers.append("{\"publicKey\":\"").append(initiations.publicKey(i).toBase64());
             peers.append("\",\"allowedIPs\":[\"").append(Initiations.address(i)).append("\"]},\n");
         }
-        peers.append("{\"publicKey\":\"").append(clientKey.publicKey().toBase64());
+        peers.append("{\"publicKey\":\"").append(culvertClient.publicKey().toBase64());
         peers.append("\",\"allowedIPs\":[\"10.77.0.2/32\"]}");
         Path file =
                 Files.writeString(
@@ -83,7 +94,7 @@ final class LoadLab implements AutoCloseable {
         for (int i = 0; i < initiations.peers(); i++) {
             peer(file, initiations.publicKey(i), Initiations.address(i).toString());
         }
-        peer(file, clientKey.publicKey(), "10.77.0.2/32");
+        peer(file, wireguardGoClient.publicKey(), "10.77.0.2/32");
         Path conf = Files.writeString(directory.resolve("server.conf"), file.append('\n'));
         programs.run(prefixed("wg", "setconf", device, conf.toString()));
         programs.run(prefixed("ip", "addr", "add", "10.77.0.254/16", "dev", device));
@@ -99,18 +110,7 @@ final class LoadLab implements AutoCloseable {
 
     /** What the tunnel's client talks to, and the client, which has no peer yet. */
     void startTunnelClient() throws IOException {
-        Path iperf = directory.resolve("iperf3.log");
-        Process server =
-                inServer(
-                        iperf,
-                        "iperf3",
-                        "-s",
-                        "--forceflush",
-                        "--rcv-timeout",
-                        "5000",
-                        "-B",
-                        INNER);
-        Programs.await("iperf3", server, iperf, () -> Programs.contains(iperf, "listening"));
+        startIperf3Server();
         Path echo = directory.resolve("echo.log");
         Process echoServer = inServer(echo, Programs.java(RoundTrips.class, INNER));
         Programs.await("echo", echoServer, echo, () -> Programs.contains(echo, "ready"));
@@ -118,10 +118,15 @@ final class LoadLab implements AutoCloseable {
         Process client = programs.start(log, wireguardGo, "-f", client());
         Programs.await(
                 "wireguard-go", client, log, () -> programs.succeeds("wg", "show", client()));
-        Path key = Files.writeString(directory.resolve("client.key"), clientKey.toBase64());
-        programs.run("wg", "set", client(), "private-key", key.toString());
         programs.run("ip", "addr", "add", "10.77.0.2/16", "dev", client());
         programs.run("ip", "link", "set", client(), "mtu", "1420", "up");
+    }
+
+    private void startIperf3Server() throws IOException {
+        Path log = directory.resolve("iperf3.log");
+        Process server = inServer(log, "iperf3", "-s", "--forceflush", "-B", INNER);
+        Programs.await("iperf3", server, log, () -> Programs.contains(log, "listening"));
+        iperf3Server = server;
     }
 
     private static String client() {
@@ -132,6 +137,10 @@ final class LoadLab implements AutoCloseable {
     void connect(ServerProcess server) throws IOException {
         String peer = serverKey().toBase64();
         programs.run("wg", "set", client(), "peer", peer, "remove");
+        PrivateKey ours =
+                server.address().getPort() == CULVERT_PORT ? culvertClient : wireguardGoClient;
+        Path key = Files.writeString(directory.resolve("client.key"), ours.toBase64());
+        programs.run("wg", "set", client(), "private-key", key.toString());
         String endpoint = address + ":" + server.address().getPort();
         programs.run(
                 "wg",
@@ -150,9 +159,16 @@ final class LoadLab implements AutoCloseable {
         Path out = directory.resolve("iperf3.json");
         Process run =
                 programs.start(out, "iperf3", "-c", INNER, "-J", "-t", Integer.toString(seconds));
-        int exit = Programs.exit(run, seconds + 30);
+        int exit = Programs.exit(run, seconds + PATIENCE_SECONDS);
         Matcher rate = RATE.matcher(Files.readString(out));
-        return exit == 0 && rate.find() ? Double.parseDouble(rate.group(1)) / 1e6 : Double.NaN;
+        if (exit == 0 && rate.find()) {
+            return Double.parseDouble(rate.group(1)) / 1e6;
+        }
+        // The server would wait for the rest, and for nobody else.
+        Programs.end(run);
+        Programs.end(Objects.requireNonNull(iperf3Server));
+        startIperf3Server();
+        return Double.NaN;
     }
 
     /** Datagrams that programs in the server's namespace have taken from their sockets. */
@@ -175,6 +191,7 @@ final class LoadLab implements AutoCloseable {
     public void close() {
         programs.close();
         serverKey.destroy();
-        clientKey.destroy();
+        culvertClient.destroy();
+        wireguardGoClient.destroy();
     }
 }
