@@ -19,6 +19,7 @@ final class ReceiveBuffer {
     private static final @Nullable Chunk[] NO_CHUNKS = new @Nullable Chunk[0];
 
     private final ChunkPool pool;
+    private final ReceiveBudget budget;
     private final int chunkSize;
     private final RangeSet ranges = new RangeSet(MAX_RANGES);
     private @Nullable Chunk[] ring = NO_CHUNKS;
@@ -31,8 +32,9 @@ final class ReceiveBuffer {
     private long readPosition;
     private long next;
 
-    ReceiveBuffer(ChunkPool pool) {
+    ReceiveBuffer(ChunkPool pool, ReceiveBudget budget) {
         this.pool = pool;
+        this.budget = budget;
         chunkSize = pool.chunkSize();
     }
 
@@ -58,6 +60,11 @@ final class ReceiveBuffer {
 
     RangeSet outOfOrder() {
         return ranges;
+    }
+
+    /** From the first byte that is missing to the last that is here. */
+    long behindHoles() {
+        return ranges.isEmpty() ? 0 : ranges.to(ranges.count() - 1) - next;
     }
 
     /** Chunks held now. */
@@ -158,7 +165,7 @@ final class ReceiveBuffer {
         int i = (head + n) & (ring.length - 1);
         Chunk chunk = ring[i];
         if (chunk == null) {
-            chunk = pool.take();
+            chunk = budget.refuses(held) ? null : pool.take();
             if (chunk != null) {
                 ring[i] = chunk;
                 held++;

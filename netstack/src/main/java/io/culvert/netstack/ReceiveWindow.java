@@ -2,8 +2,9 @@ package io.culvert.netstack;
 
 /**
  * How much the peer may send: the right edge that was promised, which never retreats (RFC 9293,
- * SHLD-14), the avoidance of silly windows (MUST-39), and the growth of the buffer behind it, which
- * wants proof: a round in which the peer used more than half of it and the application read all.
+ * SHLD-14), the avoidance of silly windows (MUST-39), and the size of the buffer behind it. That
+ * grows on proof only: a round trip in which the peer used a good part of it while the application
+ * kept up, and within a budget that all flows share.
  */
 final class ReceiveWindow {
     /** Linux: half of tcp_rmem's default counts as overhead there; here all of it is window. */
@@ -14,10 +15,21 @@ final class ReceiveWindow {
 
     private static final int MAX_FIELD = 0xffff;
 
-    /** Rounds longer than this and four RTTs prove nothing: the application paused. */
-    private static final long SHORT_ROUND = 20_000_000;
+    /** Arrivals of a shorter time say more about batches than about the path. */
+    private static final long LEAST_ROUND = 20_000_000;
 
-    private static final int ROUNDS_OF_PROOF = 4;
+    /**
+     * The window is this many times what came in a round trip. A sender in slow start has doubled
+     * once before it hears of that and once more by the end of the next round; and while holes are
+     * mended, which takes a round trip each time a repetition is lost too, new data needs room.
+     */
+    private static final int ROUNDS_PROMISED = 4;
+
+    /** More than the ten segments of the first flight, which are no part of the doubling. */
+    private static final int MARGIN = 32 * 1024;
+
+    /** The application keeps up when all but this part of a round's data was read in time. */
+    private static final int UNREAD_SHARE = 4;
 
     /**
      * Part of the buffer by which the rounding of scaled windows may push the edge beyond it. Then
@@ -25,18 +37,26 @@ final class ReceiveWindow {
      */
     private static final int SLACK_SHARE = 8;
 
+    private final ReceiveBudget budget;
     private final long limit;
     private int scale;
+
+    /** What the first window is, and what growth is counted from. */
+    private long first;
+
+    private long growth;
     private long capacity;
     private long edge;
+    private boolean open;
 
     private long roundStart;
     private long arrived;
-    private boolean holes;
 
-    ReceiveWindow(long initial, long limit) {
-        this.capacity = initial;
+    ReceiveWindow(long initial, long limit, ReceiveBudget budget) {
+        first = initial;
+        capacity = initial;
         this.limit = limit;
+        this.budget = budget;
     }
 
     /** The smallest shift that can express {@code limit} (RFC 7323, 2.3). */
@@ -57,7 +77,19 @@ final class ReceiveWindow {
         edge = next + window;
         scale = shift;
         roundStart = now;
-        capacity = Math.min(capacity, Math.max((long) MAX_FIELD << shift, window));
+        first = Math.min(first, Math.max((long) MAX_FIELD << shift, window));
+        capacity = Math.min(first, budget.ceiling());
+        open = true;
+        budget.joined();
+    }
+
+    /** The flow is over: what it was promised is free for others. */
+    void close() {
+        if (open) {
+            open = false;
+            budget.left(growth);
+            growth = 0;
+        }
     }
 
     /** Right edge that was promised: data beyond it is not taken. */
@@ -71,6 +103,10 @@ final class ReceiveWindow {
 
     int scale() {
         return scale;
+    }
+
+    boolean hasGrown() {
+        return growth > 0;
     }
 
     /**
@@ -114,28 +150,48 @@ final class ReceiveWindow {
         return promised < 2L * mss || increase >= capacity / 4;
     }
 
-    void arrived(int bytes, boolean outOfOrder) {
+    /** New data came, in order or not. */
+    void arrived(int bytes) {
         arrived += bytes;
-        holes |= outOfOrder;
     }
 
-    /** The application read everything there was. */
-    void drained(long rtt, boolean mayGrow, long now) {
+    /**
+     * At the end of a batch: once in a round trip the buffer gets the size that it deserves.
+     *
+     * @param unread what the application had left before the batch
+     * @param behindHoles how far the data reaches of which a part is missing; it takes room and
+     *     must not keep new data from being sent
+     */
+    void review(long rtt, long unread, long behindHoles, long now) {
         long elapsed = now - roundStart;
         if (elapsed < rtt) {
             return;
         }
-        boolean proof = elapsed <= Math.max(ROUNDS_OF_PROOF * rtt, SHORT_ROUND);
-        if (proof && mayGrow && 2 * arrived > capacity) {
-            long wanted = 2 * arrived + (holes ? arrived : 0);
-            capacity = Math.min(Math.max(capacity, wanted), limit());
-        }
+        long round = Math.max(rtt, LEAST_ROUND);
+        long used = elapsed <= round ? arrived : (long) (arrived * ((double) round / elapsed));
+        boolean keepsUp = unread <= used / UNREAD_SHARE;
+        long proved = ROUNDS_PROMISED * used + MARGIN + behindHoles;
+        resize(keepsUp ? Math.max(first + growth, proved) : first + growth);
         roundStart = now;
         arrived = 0;
-        holes = false;
     }
 
-    private long limit() {
-        return Math.min(limit, (long) MAX_FIELD << scale);
+    private void resize(long wanted) {
+        long most = Math.min(Math.min(wanted, limit), (long) MAX_FIELD << scale);
+        long allowed = budget.allowed(growth, Math.max(most - first, 0));
+        budget.changed(growth, allowed);
+        growth = allowed;
+        capacity = Math.min(first + growth, budget.ceiling());
+    }
+
+    /**
+     * Nothing came for a while: what was proved once may not be needed again.
+     *
+     * @param unread what is held now
+     */
+    void idle(long unread) {
+        if (open) {
+            resize(Math.min(unread, first + growth));
+        }
     }
 }

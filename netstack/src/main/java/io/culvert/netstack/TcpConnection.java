@@ -129,7 +129,7 @@ public final class TcpConnection extends TcpFlow {
      * retained for the caller, who releases it. False: nothing there.
      */
     public boolean read(Received out) {
-        if (isClosedByApplication() || !receiver.read(out, layer.stack.now())) {
+        if (isClosedByApplication() || !receiver.read(out)) {
             return false;
         }
         if (isOver()) {

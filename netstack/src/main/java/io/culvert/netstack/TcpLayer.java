@@ -23,6 +23,7 @@ final class TcpLayer {
     final TcpTimeWaits timeWaits;
     final TcpHalfOpens halfOpens;
     final LeaseReleases releases;
+    final ReceiveBudget receiveBudget;
 
     private final TcpForwarding forwarding;
     private final TcpInput input;
@@ -51,6 +52,7 @@ final class TcpLayer {
         challenges = new ChallengeAcks(counters, secrets);
         timeWaits = new TcpTimeWaits(this);
         releases = new LeaseReleases(stack.events);
+        receiveBudget = new ReceiveBudget(stack.pool);
         forwarding = new TcpForwarding(this);
         input = new TcpInput(counters, challenges);
         ports = new TcpPorts(this);
@@ -299,11 +301,6 @@ final class TcpLayer {
                 c.lifecycle().reset(CloseCause.ABORTED);
             }
         }
-    }
-
-    /** Memory is near its end: only data that can be read at once is taken. */
-    boolean refusesOutOfOrder() {
-        return stack.pool.pressure() == ChunkPool.Pressure.IN_ORDER_ONLY;
     }
 
     /** Buffers may grow. */

@@ -164,6 +164,7 @@ final class TcpLifecycle {
         cause = why;
         connection.timers().stop();
         connection.sender().clear();
+        connection.receiver().window.close();
         signalEnd();
     }
 

@@ -13,6 +13,15 @@ final class TcpReceiver {
     /** RFC 7323, 5.5: a timestamp this old says nothing. */
     private static final long TIMESTAMP_LIFE = 24L * 24 * 3600 * 1_000_000_000L;
 
+    /** A lone segment waits for this part of the round trip at most (bbr.md 6.3). */
+    private static final int ROUND_SHARE = 2;
+
+    /** Until there is a sample. */
+    private static final long RTT_GUESS = 100_000_000;
+
+    /** After so long without data a large window is given back. */
+    private static final long IDLE = 10_000_000_000L;
+
     private static final long NONE = -1;
 
     private final TcpConnection connection;
@@ -37,21 +46,30 @@ final class TcpReceiver {
     private boolean pushed;
     private long lastDataAt;
 
+    /** In-order bytes that the application had left when the last batch ended, or after a read. */
+    private long unread;
+
     /** Largest segment seen: what the peer's MSS really is. */
     private int peerSegment = 536;
 
     private int tsRecent;
     private long tsRecentAt;
 
+    /** Follows the shortest samples: what a window is measured by. */
     private long rtt;
+
+    /** Mean of the samples, pauses of the sender included: what an ACK may wait for. */
+    private long meanRtt;
+
     private long rttEdge;
     private long rttStart;
     private int lastEcho;
 
     TcpReceiver(TcpConnection connection, TcpSettings settings, ChunkPool pool) {
         this.connection = connection;
-        buffer = new ReceiveBuffer(pool);
-        window = new ReceiveWindow(settings.receiveBuffer(), settings.maxReceiveBuffer());
+        ReceiveBudget budget = connection.layer().receiveBudget;
+        buffer = new ReceiveBuffer(pool, budget);
+        window = new ReceiveWindow(settings.receiveBuffer(), settings.maxReceiveBuffer(), budget);
     }
 
     /**
@@ -112,7 +130,7 @@ final class TcpReceiver {
     /** In-order bytes, whose checksum held, became part of the stream. */
     void acceptInOrder(TcpSegment s, long now) {
         buffer.accept(s.payloadLength);
-        window.arrived(s.payloadLength, false);
+        window.arrived(s.payloadLength);
         noteArrival(s, now);
         connection.signal(TcpConnection.READABLE);
     }
@@ -147,7 +165,8 @@ final class TcpReceiver {
 
     private void smoothRtt(long sample) {
         if (sample > 0 && sample < 10 * RttEstimator.INITIAL_RTO) {
-            rtt = rtt == 0 ? sample : rtt + (sample - rtt) / 8;
+            meanRtt = meanRtt == 0 ? sample : meanRtt + (sample - meanRtt) / 8;
+            rtt = rtt == 0 || sample < rtt ? sample : rtt + (sample - rtt) / 8;
         }
     }
 
@@ -180,7 +199,7 @@ final class TcpReceiver {
                 sacks.stored(from);
                 return;
             }
-            if (connection.layer().refusesOutOfOrder()) {
+            if (connection.layer().receiveBudget.isShort()) {
                 connection.layer().counters.outOfOrderRefused++;
                 return;
             }
@@ -191,7 +210,7 @@ final class TcpReceiver {
             ackNow = true;
             return;
         }
-        window.arrived((int) (to - from), outOfOrder);
+        window.arrived((int) (to - from));
         if (outOfOrder) {
             connection.layer().counters.outOfOrder++;
             sacks.stored(from);
@@ -239,6 +258,15 @@ final class TcpReceiver {
         ackNow = true;
     }
 
+    /**
+     * Nothing came behind a lone segment. So that a sender of few segments does not wait each round
+     * trip for the odd one, the next is acknowledged at once.
+     */
+    void delayedAckExpired() {
+        ackNow = true;
+        quickAcks = Math.max(quickAcks, 1);
+    }
+
     boolean wantsAck() {
         return ackNow || duplicateAcks > 0;
     }
@@ -257,6 +285,11 @@ final class TcpReceiver {
 
     /** End of a batch: one decision whether to acknowledge (netstack.md R6, bbr.md 6.3). */
     void decide(long now) {
+        window.review(roundTrip(), unread, buffer.behindHoles(), now);
+        unread = buffer.available();
+        if (window.hasGrown() && !connection.timers().isSet(TcpTimers.IDLE)) {
+            connection.timers().set(TcpTimers.IDLE, now + IDLE);
+        }
         if (ackNow || unackedSegments == 0) {
             return;
         }
@@ -266,8 +299,7 @@ final class TcpReceiver {
         } else if (unackedSegments > 1 || unackedBytes > peerSegment || pushed) {
             ackNow = true;
         } else if (!connection.timers().isSet(TcpTimers.DELAYED_ACK)) {
-            long rtt = roundTrip();
-            long delay = rtt > 0 ? Math.min(DELAYED_ACK, rtt / 2) : DELAYED_ACK;
+            long delay = Math.min(DELAYED_ACK, Math.max(meanRtt, roundTrip()) / ROUND_SHARE);
             connection.timers().set(TcpTimers.DELAYED_ACK, now + delay);
         }
     }
@@ -283,23 +315,34 @@ final class TcpReceiver {
     }
 
     /** Hands out bytes; the window may open by it. */
-    boolean read(Received out, long now) {
+    boolean read(Received out) {
         if (!buffer.read(out)) {
             return false;
         }
-        if (buffer.available() == 0) {
-            window.drained(roundTrip(), connection.layer().mayGrow(), now);
-        }
+        unread = buffer.available();
         if (!finReceived && window.wantsUpdate(next(), buffer.readPosition(), peerSegment)) {
             ackNow = true;
         }
         return true;
     }
 
+    /** As measured here, else by our own segments, else a guess. */
     private long roundTrip() {
+        if (rtt != 0) {
+            return rtt;
+        }
         RttEstimator sender = connection.sender().rtt;
-        long sent = sender.hasSample() ? sender.srtt() : 0;
-        return rtt == 0 ? sent : Math.max(sent, rtt);
+        return sender.hasSample() ? sender.srtt() : RTT_GUESS;
+    }
+
+    /** Nothing was sent for a while, or received. */
+    void idle(long now) {
+        if (now - lastDataAt >= IDLE) {
+            window.idle(buffer.available());
+        }
+        if (window.hasGrown()) {
+            connection.timers().set(TcpTimers.IDLE, Math.max(lastDataAt, now) + IDLE);
+        }
     }
 
     /** Copies predicted bytes; see {@link ReceiveBuffer#copyInOrder}. */

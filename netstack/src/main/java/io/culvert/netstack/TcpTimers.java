@@ -111,7 +111,7 @@ final class TcpTimers extends Timer {
             case TLP -> sender.recovery.probeExpired(now);
             case REORDER -> sender.recovery.reorderExpired(now);
             case DELAYED_ACK -> {
-                connection.receiver().ackNow();
+                connection.receiver().delayedAckExpired();
                 connection.layer().scheduler.control(connection);
             }
             case PERSIST -> {
@@ -128,7 +128,10 @@ final class TcpTimers extends Timer {
             }
             case USER_TIMEOUT -> userTimeoutExpired(now);
             case FIN_WAIT_2 -> connection.lifecycle().terminate(CloseCause.TIMEOUT);
-            case IDLE -> sender.trim();
+            case IDLE -> {
+                connection.sender().trim();
+                connection.receiver().idle(now);
+            }
             case PATH_MTU -> connection.pathMtu().expired(now);
             default -> {
                 // pacing: the flow is only to be looked at again

@@ -26,7 +26,7 @@ class ReceiveBufferTest {
         }
         for (int seed = 0; seed < 100; seed++) {
             Random r = new Random(seed);
-            ReceiveBuffer buffer = new ReceiveBuffer(pool);
+            ReceiveBuffer buffer = new ReceiveBuffer(pool, new ReceiveBudget(pool));
             long base = Seq.first(r.nextInt());
             buffer.open(base);
             List<Chunk> held = new ArrayList<>();
@@ -86,7 +86,7 @@ class ReceiveBufferTest {
     @Test
     void refusesWhatThePoolCannotHold() {
         ChunkPool tiny = new ChunkPool(2048, 4096);
-        ReceiveBuffer buffer = new ReceiveBuffer(tiny);
+        ReceiveBuffer buffer = new ReceiveBuffer(tiny, new ReceiveBudget(tiny));
         buffer.open(1000);
         MemorySegment m = Arena.ofAuto().allocate(8192);
         assertThat(buffer.copyInOrder(m, 0, 8192)).isEqualTo(ReceiveBuffer.NO_MEMORY);
@@ -100,7 +100,7 @@ class ReceiveBufferTest {
 
     @Test
     void givesTheReaderItsOwnReferenceToAChunkThatIsStillFilled() {
-        ReceiveBuffer buffer = new ReceiveBuffer(pool);
+        ReceiveBuffer buffer = new ReceiveBuffer(pool, new ReceiveBudget(pool));
         buffer.open(0);
         MemorySegment m = Arena.ofAuto().allocate(2048);
         buffer.store(0, m, 0, 100);

@@ -60,6 +60,10 @@ final class TcpScript {
         @Nullable TcpConnection connection;
         byte[] bytes = new byte[0];
         boolean reading = true;
+
+        /** Does not keep what it reads. */
+        boolean discards;
+
         int leases;
 
         @Override
@@ -78,6 +82,10 @@ final class TcpScript {
         void read(TcpConnection c) {
             while (c.read(received)) {
                 Chunk chunk = Objects.requireNonNull(received.chunk);
+                if (discards) {
+                    chunk.release();
+                    continue;
+                }
                 int length = bytes.length;
                 bytes = Arrays.copyOf(bytes, length + received.length);
                 MemorySegment.copy(
