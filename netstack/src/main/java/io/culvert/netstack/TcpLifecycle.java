@@ -4,6 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /** In which state a connection is, and every way out of it (RFC 9293, 3.3.2 and 3.6). */
 final class TcpLifecycle {
+    /** What a broken connection left is kept for so long after nothing of it was read. */
+    private static final long UNREAD_PATIENCE = 60_000_000_000L;
+
     private final TcpConnection connection;
     private final TcpLayer layer;
     private final @Nullable TcpListener listener;
@@ -12,6 +15,9 @@ final class TcpLifecycle {
     private boolean closedByApplication;
     private boolean over;
     private boolean ended;
+
+    /** Bytes that the application had left when its patience was last put to the test. */
+    private int unread;
 
     TcpLifecycle(
             TcpConnection connection,
@@ -65,9 +71,7 @@ final class TcpLifecycle {
         closedByApplication = true;
         if (over) {
             signalEnd();
-        } else if (state == TcpState.SYN_SENT) {
-            terminate(CloseCause.CLOSED);
-        } else if (unread) {
+        } else if (state == TcpState.SYN_SENT || unread) {
             reset(CloseCause.CLOSED);
         } else {
             shutdownOutput();
@@ -89,7 +93,11 @@ final class TcpLifecycle {
     }
 
     void established() {
+        handshakeOver();
         state = connection.sender().finWanted() ? TcpState.FIN_WAIT_1 : TcpState.ESTABLISHED;
+    }
+
+    private void handshakeOver() {
         if (listener != null) {
             listener.completed();
         }
@@ -125,11 +133,14 @@ final class TcpLifecycle {
         end(TcpState.TIME_WAIT, CloseCause.CLOSED);
     }
 
-    /** Tells the peer with RST and ends. */
+    /** Tells the peer with RST and ends; a dial of the peer for our SYN is cancelled by it. */
     void reset(CloseCause why) {
+        TcpSender sender = connection.sender();
         if (state != TcpState.SYN_SENT) {
-            int next = (int) connection.sender().next;
-            layer.replies.reset(connection, next, (int) connection.receiver().next(), true);
+            int acknowledgment = (int) connection.receiver().next();
+            layer.replies.reset(connection, (int) sender.next, acknowledgment, true);
+        } else if (sender.outstanding() > 0) {
+            layer.replies.reset(connection, (int) sender.next, 0, false);
         }
         terminate(why);
     }
@@ -153,11 +164,9 @@ final class TcpLifecycle {
     }
 
     private void end(TcpState last, CloseCause why) {
-        if (listener != null && !state.isSynchronized()) {
-            listener.completed();
-        }
-        if (!state.isSynchronized() && !closedByApplication) {
-            layer.counters.attemptFails++;
+        if (!state.isSynchronized()) {
+            handshakeOver();
+            layer.counters.attemptFails += closedByApplication ? 0 : 1;
         }
         over = true;
         state = last;
@@ -168,17 +177,44 @@ final class TcpLifecycle {
         signalEnd();
     }
 
-    /** Of an orderly end the application hears when it has read everything. */
+    /**
+     * Of the end the application hears when it has read everything, also of a reset, before which
+     * the peer may well have said all that there is to say. As in Linux.
+     */
     void signalEnd() {
         if (ended) {
             return;
         }
-        boolean drained = closedByApplication || connection.receiver().isAtEnd();
-        if (cause != CloseCause.CLOSED || drained) {
-            ended = true;
-            connection.signal(TcpConnection.CLOSED);
-        } else {
-            layer.unread(connection);
+        TcpReceiver receiver = connection.receiver();
+        boolean drained =
+                cause == CloseCause.CLOSED ? receiver.isAtEnd() : receiver.buffer.available() == 0;
+        if (drained || closedByApplication) {
+            abandonUnread();
+            return;
         }
+        layer.unread(connection);
+        if (cause != CloseCause.CLOSED && !connection.timers().isSet(TcpTimers.IDLE)) {
+            waitForReader(layer.stack.now());
+        }
+    }
+
+    private void waitForReader(long now) {
+        unread = connection.receiver().buffer.available();
+        connection.timers().set(TcpTimers.IDLE, now + UNREAD_PATIENCE);
+    }
+
+    /** Of a connection that is over: whether anybody still reads. */
+    void idle(long now) {
+        if (connection.receiver().buffer.available() < unread) {
+            waitForReader(now);
+        } else {
+            abandonUnread();
+        }
+    }
+
+    private void abandonUnread() {
+        ended = true;
+        connection.timers().stop();
+        connection.signal(TcpConnection.CLOSED);
     }
 }

@@ -128,14 +128,20 @@ final class TcpTimers extends Timer {
             }
             case USER_TIMEOUT -> userTimeoutExpired(now);
             case FIN_WAIT_2 -> connection.lifecycle().terminate(CloseCause.TIMEOUT);
-            case IDLE -> {
-                connection.sender().trim();
-                connection.receiver().idle(now);
-            }
+            case IDLE -> idle(now);
             case PATH_MTU -> connection.pathMtu().expired(now);
             default -> {
                 // pacing: the flow is only to be looked at again
             }
+        }
+    }
+
+    private void idle(long now) {
+        if (connection.isOver()) {
+            connection.lifecycle().idle(now);
+        } else {
+            connection.sender().trim();
+            connection.receiver().idle(now);
         }
     }
 

@@ -194,6 +194,75 @@ class TcpCloseTest {
     }
 
     @Test
+    void deliversWhatCameBeforeAResetFirst() {
+        t.app.reading = false;
+        t.established();
+        t.send(Seg.of("PA").seq(1).ack(1).data(3000));
+        t.drain();
+        t.send(Seg.of("R").seq(3001)).expectEvents();
+        assertThat(t.connection().sendSpace()).isZero();
+        assertThat(t.connection().available()).isEqualTo(3000);
+        t.app.read(t.connection());
+        t.turn().expectEvents("closed RESET").expectNothing();
+        assertThat(t.app.bytes).hasSize(3000);
+        t.close();
+    }
+
+    @Test
+    void forgetsWhatNobodyReadsForAMinuteAfterAReset() {
+        t.app.reading = false;
+        t.established();
+        t.send(Seg.of("PA").seq(1).ack(1).data(30_000));
+        t.drain();
+        t.send(Seg.of("R").seq(30_001)).expectEvents();
+        t.advanceMillis(50_000).expectEvents();
+        Received part = new Received();
+        assertThat(t.connection().read(part)).isTrue();
+        java.util.Objects.requireNonNull(part.chunk).release();
+        t.advanceMillis(69_000).expectEvents();
+        t.advanceMillis(2_000).expectEvents("closed RESET").expectNothing();
+        assertThat(t.host.pool.inUse()).isZero();
+        t.close();
+    }
+
+    @Test
+    void endsAtOnceWhenItWasClosedByUsBeforeAReset() {
+        t.app.reading = false;
+        t.established();
+        t.send(Seg.of("PA").seq(1).ack(1).data(3000));
+        t.send(Seg.of("R").seq(3001)).expectEvents();
+        t.connection().close();
+        t.turn().expectEvents("closed RESET");
+        assertThat(t.host.pool.inUse()).isZero();
+        t.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void takesItsSynBackWhenItIsClosedBeforeTheAnswer(boolean abort) {
+        t.connect();
+        t.expect("S");
+        if (abort) {
+            t.connection().abort();
+        } else {
+            t.connection().close();
+        }
+        t.turn();
+        t.expect("R").hasSeq(1);
+        t.expectNothing().expectEvents("closed " + (abort ? "ABORTED" : "CLOSED"));
+        t.close();
+    }
+
+    @Test
+    void takesNothingBackThatNeverLeft() {
+        t.app.connection = t.host.stack.connect(Host.address(t.peer, 80), t.app);
+        t.connection().abort();
+        t.turn().expectNothing();
+        t.expectEvents("closed ABORTED");
+        t.close();
+    }
+
+    @Test
     void endsAnOrphanWhosePeerNeverCloses() {
         t.established();
         t.connection().close();

@@ -352,6 +352,20 @@ class TcpForwarderTest {
     }
 
     @Test
+    void hearsOfADialerThatGivesUp() {
+        TwoStacks net = new TwoStacks(7, 1420, LinkConditions.clean(5));
+        forward(net.b);
+        TransferApp client = new TransferApp(100_000, 1);
+        TcpConnection c = net.a.connect(Host.address(TARGET, 443), client);
+        net.run(SECOND / 10);
+        request();
+        c.abort();
+        net.run(SECOND / 10);
+        assertThat(told).containsExactly("cancelled");
+        net.assertNothingLeft();
+    }
+
+    @Test
     void passesRefusalsOnToADialer() {
         for (Refusal how : new Refusal[] {Refusal.RESET, Refusal.HOST_UNREACHABLE}) {
             requests.clear();

@@ -101,7 +101,28 @@ class DestinationTest {
     }
 
     @Test
-    void theDialForAClientThatGaveUpIsCancelledWhenNoMoreSynComes() {
+    void theDialForAClientThatGivesUpIsCancelledAtOnce() {
+        assertThat(cancelledAfterQuitting(true)).hasSize(1);
+        assertThat(pair.server().stack().liveFlows()).isZero();
+        world.expectNothingLeft(FORGOTTEN);
+    }
+
+    @Test
+    void theDialForAClientThatVanishedIsCancelledWhenNoMoreSynComes() {
+        List<Long> cancelled = cancelledAfterQuitting(false);
+        assertThat(cancelled).isEmpty();
+        world.runFor(130);
+        assertThat(cancelled).hasSize(1);
+        assertThat(pair.server().stack().liveFlows()).isZero();
+        world.expectNothingLeft(FORGOTTEN);
+    }
+
+    /**
+     * When dials were cancelled whose client quits.
+     *
+     * @param heard whether what it says then gets through
+     */
+    private List<Long> cancelledAfterQuitting(boolean heard) {
         InetSocketAddress destination = Scenario.destination(false, 9);
         SimTransfer transfer = connect(destination);
         List<Long> cancelled = new ArrayList<>();
@@ -112,16 +133,13 @@ class DestinationTest {
         transfer.start();
         world.runFor(0.5);
         assertThat(pair.services().requests()).isEqualTo(1);
+        if (!heard) {
+            pair.profile(LinkProfile.BROKEN, LinkProfile.BROKEN);
+        }
         pair.client().execute(() -> transfer.near().quit(true));
         world.runFor(0.5);
         assertThat(transfer.near().cause()).isEqualTo(CloseCause.ABORTED);
-        // A connection that never was is given up without a word (RFC 9293, 3.10.5): no more SYN is
-        // all there is to see.
-        assertThat(cancelled).isEmpty();
-        world.runFor(130);
-        assertThat(cancelled).hasSize(1);
-        assertThat(pair.server().stack().liveFlows()).isZero();
-        world.expectNothingLeft(FORGOTTEN);
+        return cancelled;
     }
 
     @Test

@@ -81,11 +81,7 @@ public final class TcpRequest {
      * for the answer.
      */
     public void onCancel(Runnable run) {
-        onLoop(() ->
-                request.onCancel(() -> {
-                    answered = true;
-                    run.run();
-                }));
+        onLoop(() -> request.onCancel(run));
     }
 
     private void onLoop(Runnable work) {
