@@ -70,8 +70,14 @@ public final class TcpCounters {
     /** Connections given up because the peer no longer answered. */
     public long abortsOnTimeout;
 
-    /** SYNs dropped because too many connections of a listener were half open. */
-    public long backlogDrops;
+    /** SYNs answered with a cookie because too many connections were half open. */
+    public long synCookiesSent;
+
+    /** Cookies that came back. */
+    public long synCookiesReceived;
+
+    /** ACKs that brought no cookie while some were out. */
+    public long synCookiesFailed;
 
     /** SYNs parked for a forwarder. */
     public long forwardRequests;

@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpForwardRequest extends TcpSyn {
     private final TcpForwarding forwarding;
+
+    /** The client's handshake is complete: a cookie came back. */
+    final boolean isAnswered;
+
     private boolean announced;
     private boolean decided;
     private boolean cancelled;
@@ -32,6 +36,18 @@ public final class TcpForwardRequest extends TcpSyn {
         partyHi = p.partyHi;
         partyLo = p.partyLo;
         this.forwarding = forwarding;
+        isAnswered = false;
+    }
+
+    /**
+     * @param s a client's ACK that brings a cookie
+     */
+    TcpForwardRequest(TcpForwarding forwarding, TcpFlow addresses, TcpSegment s, Packet p) {
+        super(addresses, s, s.acknowledgment - 1, SynCookies.isTimed(s.acknowledgment - 1));
+        partyHi = p.partyHi;
+        partyLo = p.partyLo;
+        this.forwarding = forwarding;
+        isAnswered = true;
     }
 
     /** The client. */
@@ -46,7 +62,9 @@ public final class TcpForwardRequest extends TcpSyn {
 
     /**
      * Answers the client; {@link TcpHandler#connected} follows its handshake, and data may be
-     * written at once. If the client has left, the connection is closed from the start.
+     * written at once. If the client has left, the connection is closed from the start; so it is
+     * when too many clients have not completed their handshake, and then a client that does is a
+     * new request.
      *
      * @throws IllegalStateException if the request was decided before
      */

@@ -28,6 +28,9 @@ final class TcpForwarding extends Timer {
     private @Nullable TcpForwardRequest newest;
     private int count;
 
+    /** Accepted connections whose client has not confirmed. */
+    private int unconfirmed;
+
     TcpForwarding(TcpLayer layer) {
         this.layer = layer;
         settings = layer.settings;
@@ -42,11 +45,19 @@ final class TcpForwarding extends Timer {
 
     /** A SYN that is nobody's; verified. */
     void park(TcpFlow addresses, TcpSegment s, Packet p, int initialSequence, long now) {
-        if (!admits(addresses, p.partyHi, p.partyLo)) {
-            layer.counters.forwardLimited++;
-            return;
+        if (admits(addresses, p)) {
+            park(new TcpForwardRequest(this, addresses, s, p, initialSequence), now);
         }
-        TcpForwardRequest r = new TcpForwardRequest(this, addresses, s, p, initialSequence);
+    }
+
+    /** The ACK of a client whose SYN was answered with a cookie. */
+    void park(TcpFlow addresses, TcpSegment s, Packet p, long now) {
+        if (admits(addresses, p)) {
+            park(new TcpForwardRequest(this, addresses, s, p), now);
+        }
+    }
+
+    private void park(TcpForwardRequest r, long now) {
         layer.counters.forwardRequests++;
         layer.flows.add(r);
         byParty.increment(r.partyHi, r.partyLo, 0, 0);
@@ -55,14 +66,19 @@ final class TcpForwarding extends Timer {
         announce(r);
     }
 
-    private boolean admits(TcpFlow f, long partyHi, long partyLo) {
-        int pending = byParty.count(partyHi, partyLo, 0, 0);
-        return count < settings.pending()
-                && pending < settings.pendingPerSource()
-                && byDestination.count(f.remoteHi, f.remoteLo, f.localHi, f.localLo)
-                        < settings.pendingPerDestination()
-                && pending + connections.count(partyHi, partyLo, 0, 0)
-                        < settings.connectionsPerSource();
+    private boolean admits(TcpFlow f, Packet p) {
+        int pending = byParty.count(p.partyHi, p.partyLo, 0, 0);
+        boolean admits =
+                count < settings.pending()
+                        && pending < settings.pendingPerSource()
+                        && byDestination.count(f.remoteHi, f.remoteLo, f.localHi, f.localLo)
+                                < settings.pendingPerDestination()
+                        && pending + connections.count(p.partyHi, p.partyLo, 0, 0)
+                                < settings.connectionsPerSource();
+        if (!admits) {
+            layer.counters.forwardLimited++;
+        }
+        return admits;
     }
 
     /** A segment for a parked request. True: a new SYN took its place and is to be parked. */
@@ -111,17 +127,28 @@ final class TcpForwarding extends Timer {
         TcpConnection c =
                 new TcpConnection(
                         layer, r, TcpState.SYN_RECEIVED, r.initialSequence, null, handler);
-        r.open(c, layer.stack.now());
+        long now = layer.stack.now();
+        r.open(c, now);
         layer.opened();
         c.forwardedFor(r);
         connections.increment(r.partyHi, r.partyLo, 0, 0);
+        unconfirmed++;
         if (alive) {
             leave(r);
+        }
+        if (!alive) {
+            c.lifecycle().stillborn(CloseCause.RESET);
+        } else if (r.isAnswered) {
+            layer.flows.replace(r, c);
+            c.handshake().acknowledgedBefore(now);
+        } else if (unconfirmed > settings.backlog()) {
+            layer.flows.remove(r);
+            layer.cookies.answer(r, now);
+            c.lifecycle().stillborn(CloseCause.RESET);
+        } else {
             layer.flows.replace(r, c);
             layer.counters.passiveOpens++;
             layer.scheduler.control(c);
-        } else {
-            c.lifecycle().stillborn(CloseCause.RESET);
         }
         return c;
     }
@@ -133,9 +160,18 @@ final class TcpForwarding extends Timer {
         }
     }
 
+    /** The client of an accepted connection confirmed, or went. */
+    void completed() {
+        unconfirmed--;
+    }
+
     void refuse(TcpForwardRequest r, Refusal how) {
         leave(r);
         layer.flows.remove(r);
+        if (r.isAnswered && how != Refusal.SILENT) {
+            layer.replies.reset(r, r.initialSequence + 1, r.sequence + 1, true);
+            return;
+        }
         switch (how) {
             case SILENT -> {}
             case RESET -> layer.replies.reset(r, 0, r.sequence + 1, true);

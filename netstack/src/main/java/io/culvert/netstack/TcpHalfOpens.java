@@ -30,11 +30,11 @@ final class TcpHalfOpens extends Timer {
     }
 
     void open(TcpListener listener, TcpFlow addresses, TcpSegment s, int sequence, long now) {
+        TcpHalfOpen h = new TcpHalfOpen(addresses, s, sequence, listener);
         if (!listener.admits()) {
-            layer.counters.backlogDrops++;
+            layer.cookies.answer(h, now);
             return;
         }
-        TcpHalfOpen h = new TcpHalfOpen(addresses, s, sequence, listener);
         listener.opened();
         layer.counters.passiveOpens++;
         layer.flows.add(h);

@@ -94,7 +94,10 @@ final class TcpHandshake {
         }
     }
 
-    /** A record kept the handshake so far: SYN-ACKs that left, and when the last did. */
+    /**
+     * A record kept the handshake so far: SYN-ACKs that left, and when the last did. 0: a cookie
+     * did, which does not know when.
+     */
     void continued(int sent, long lastSentAt, long now) {
         wanted = false;
         transmissions = sent;
@@ -125,10 +128,18 @@ final class TcpHandshake {
         sender.updateWindow(window, connection.receiver().next() - 1, sender.una);
     }
 
-    private void negotiate(int mss, int windowScale, boolean sack, boolean hasTimestamp) {
-        boolean v4 = connection.isV4();
+    /**
+     * What the MSS option of a SYN means.
+     *
+     * @param option 0 if absent
+     */
+    static int effectiveMss(int option, boolean v4) {
         int absent = v4 ? DEFAULT_MSS_V4 : DEFAULT_MSS_V6;
-        peerMss = mss == 0 ? absent : Math.max(mss, LEAST_MSS);
+        return option == 0 ? absent : Math.max(option, LEAST_MSS);
+    }
+
+    private void negotiate(int mss, int windowScale, boolean sack, boolean hasTimestamp) {
+        peerMss = effectiveMss(mss, connection.isV4());
         timestamps &= hasTimestamp;
         sackPermitted &= sack;
         windowScaling &= windowScale >= 0;
@@ -195,8 +206,18 @@ final class TcpHandshake {
         return true;
     }
 
+    /** The client's ACK was seen before there was a connection. */
+    void acknowledgedBefore(long now) {
+        continued(0, now, now);
+        established(now);
+    }
+
     private void established(TcpSegment s, long now) {
         sampleRtt(s, now);
+        established(now);
+    }
+
+    private void established(long now) {
         boolean lost = transmissions > 1;
         RttEstimator rtt = connection.sender().rtt;
         rtt.resetBackoff();
@@ -215,7 +236,7 @@ final class TcpHandshake {
         if (transmissions == 1) {
             rtt.sample(now - sentAt, now);
             rtt.minimumSample(now - sentAt, now);
-        } else if (timestamps && s.hasTimestamp && s.timestampEcho != 0) {
+        } else if (transmissions > 1 && timestamps && s.hasTimestamp && s.timestampEcho != 0) {
             int milliseconds = connection.timestampAt(now) - s.timestampEcho;
             long sample = Math.max(milliseconds, 1) * 1_000_000L;
             if (milliseconds >= 0 && sample <= longestRtt(now)) {

@@ -24,8 +24,9 @@ final class TcpLayer {
     final TcpHalfOpens halfOpens;
     final LeaseReleases releases;
     final ReceiveBudget receiveBudget;
+    final TcpCookies cookies;
+    final TcpForwarding forwarding;
 
-    private final TcpForwarding forwarding;
     private final TcpInput input;
     private final TcpPorts ports;
     private final TcpSegment segment = new TcpSegment();
@@ -52,6 +53,7 @@ final class TcpLayer {
         challenges = new ChallengeAcks(counters, secrets);
         timeWaits = new TcpTimeWaits(this);
         releases = new LeaseReleases(stack.events);
+        cookies = new TcpCookies(this);
         receiveBudget = new ReceiveBudget(stack.pool);
         forwarding = new TcpForwarding(this);
         input = new TcpInput(counters, challenges);
@@ -88,9 +90,33 @@ final class TcpLayer {
             }
         } else if (isOpening(s)) {
             open(p, s, bothPorts, 0, false, now);
-        } else if (!isNonsense(s)) {
+        } else if (!isNonsense(s) && !bringsCookie(p, s, bothPorts, now)) {
             replies.reset(p, s, now);
         }
+    }
+
+    /** The ACK of a handshake that nobody remembers. */
+    private boolean bringsCookie(Packet p, TcpSegment s, int bothPorts, long now) {
+        if (!cookies.mayBe(s, now)) {
+            return false;
+        }
+        TcpListener listener = p.local ? listener(p.dstHi, p.dstLo, s.destinationPort) : null;
+        TcpAddresses addresses = addresses(p, bothPorts);
+        if ((listener == null && stack.forwarder() == null)
+                || !cookies.isValid(addresses, s, now)) {
+            return false;
+        }
+        if (listener == null) {
+            forwarding.park(addresses, s, p, now);
+        } else {
+            input.segment(cookies.open(addresses, s, listener, now), s, p, now);
+        }
+        return true;
+    }
+
+    private TcpAddresses addresses(Packet p, int bothPorts) {
+        int hash = flows.hash(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts);
+        return new TcpAddresses(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts, hash);
     }
 
     /** SYN and nothing that contradicts it. */
@@ -111,9 +137,7 @@ final class TcpLayer {
         if (!mayOpen(p, s)) {
             return;
         }
-        int hash = flows.hash(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts);
-        TcpAddresses addresses =
-                new TcpAddresses(p.dstHi, p.dstLo, p.srcHi, p.srcLo, bothPorts, hash);
+        TcpAddresses addresses = addresses(p, bothPorts);
         int sequence = hasAfter ? after : secrets.initialSequence(addresses, now);
         TcpListener listener = p.local ? listener(p.dstHi, p.dstLo, s.destinationPort) : null;
         if (listener != null) {

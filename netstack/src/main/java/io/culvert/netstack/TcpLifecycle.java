@@ -100,6 +100,8 @@ final class TcpLifecycle {
     private void handshakeOver() {
         if (listener != null) {
             listener.completed();
+        } else if (connection.handshake().isPassive()) {
+            layer.forwarding.completed();
         }
     }
 

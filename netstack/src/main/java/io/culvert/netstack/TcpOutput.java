@@ -78,7 +78,7 @@ final class TcpOutput {
     }
 
     /** Options of a SYN in Linux's order; returns their length. */
-    private static int synOptions(
+    static int synOptions(
             MemorySegment m,
             long offset,
             int mss,

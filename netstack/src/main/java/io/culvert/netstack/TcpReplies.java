@@ -19,6 +19,14 @@ final class TcpReplies {
 
     private static final long SECOND = 1_000_000_000L;
 
+    // Fifth field: which options there are; of a SYN also their values.
+    private static final int TIMED = 1;
+    private static final int SACK = 2;
+    private static final int SCALE_SHIFT = 8;
+    private static final int SCALE = 0xf;
+    private static final int UNSCALED = 0xf;
+    private static final int MSS_SHIFT = 16;
+
     private final TcpCounters counters;
     private final int hopLimit;
     private long[] addresses = new long[FIRST_CAPACITY * LONGS];
@@ -86,9 +94,25 @@ final class TcpReplies {
             int echo) {
         int i = add(f, sequence, acknowledgment, TcpFlags.ACK << 16 | window);
         if (i >= 0 && hasTimestamp) {
-            fields[i + 4] = 1;
+            fields[i + 4] = TIMED;
             fields[i + 5] = timestamp;
             fields[i + 6] = echo;
+        }
+    }
+
+    /**
+     * A SYN-ACK that nobody here remembers.
+     *
+     * @param scale of our windows, -1 if the client scales none
+     */
+    void synAck(TcpSyn syn, int sequence, int window, int mss, boolean sack, int scale, int time) {
+        int flags = TcpFlags.SYN | TcpFlags.ACK;
+        int i = add(syn, sequence, syn.sequence + 1, flags << 16 | window);
+        if (i >= 0) {
+            int options = (syn.hasTimestamp ? TIMED : 0) | (sack ? SACK : 0);
+            fields[i + 4] = mss << MSS_SHIFT | (scale & SCALE) << SCALE_SHIFT | options;
+            fields[i + 5] = time;
+            fields[i + 6] = syn.timestamp;
         }
     }
 
@@ -156,22 +180,16 @@ final class TcpReplies {
             return 0;
         }
         int a = first * LONGS;
-        int i = first * INTS;
+        final int i = first * INTS;
         first = (first + 1) & (fields.length / INTS - 1);
         count--;
-        boolean hasTimestamp = fields[i + 4] != 0;
-        int header = TcpSegment.HEADER + (hasTimestamp ? TcpOutput.TIMESTAMP_SPACE : 0);
         long tcp = offset + IpHeader.length(addresses[a + 2], addresses[a + 3]);
+        int header = TcpSegment.HEADER + options(i, m, tcp + TcpSegment.HEADER);
         m.set(IpHeader.INT, tcp, fields[i]);
         m.set(IpHeader.INT, tcp + 4, fields[i + 1]);
         m.set(IpHeader.INT, tcp + 8, fields[i + 2]);
         m.set(IpHeader.INT, tcp + 12, header << 26 | fields[i + 3]);
         m.set(IpHeader.INT, tcp + 16, 0);
-        if (hasTimestamp) {
-            m.set(IpHeader.INT, tcp + 20, TcpOutput.NOP_NOP_TIMESTAMP);
-            m.set(IpHeader.INT, tcp + 24, fields[i + 5]);
-            m.set(IpHeader.INT, tcp + 28, fields[i + 6]);
-        }
         if ((fields[i + 3] >>> 16 & TcpFlags.RST) != 0) {
             counters.resetsSent++;
         }
@@ -186,5 +204,29 @@ final class TcpReplies {
                 offset,
                 tcp,
                 header);
+    }
+
+    private int options(int i, MemorySegment m, long at) {
+        int which = fields[i + 4];
+        boolean timed = (which & TIMED) != 0;
+        if (which >>> MSS_SHIFT != 0) {
+            int scale = which >>> SCALE_SHIFT & SCALE;
+            return TcpOutput.synOptions(
+                    m,
+                    at,
+                    which >>> MSS_SHIFT,
+                    (which & SACK) != 0,
+                    timed,
+                    fields[i + 5],
+                    fields[i + 6],
+                    scale == UNSCALED ? -1 : scale);
+        }
+        if (!timed) {
+            return 0;
+        }
+        m.set(IpHeader.INT, at, TcpOutput.NOP_NOP_TIMESTAMP);
+        m.set(IpHeader.INT, at + 4, fields[i + 5]);
+        m.set(IpHeader.INT, at + 8, fields[i + 6]);
+        return TcpOutput.TIMESTAMP_SPACE;
     }
 }

@@ -10,6 +10,7 @@ final class TcpSecrets {
     private static final int PORT = 19;
     private static final int JITTER = 20;
     private static final int CONGESTION = 21;
+    private static final int COOKIES = 22;
 
     /** RFC 9293, 3.4.1: the clock of initial sequence numbers ticks every 4 microseconds. */
     private static final long TICK = 4_000;
@@ -19,6 +20,7 @@ final class TcpSecrets {
     private final SipHash port;
     private final SipHash jitter;
     private final SipHash congestion;
+    final SipHash cookies;
     final SipHash table;
 
     TcpSecrets(NetStackConfig config) {
@@ -28,6 +30,7 @@ final class TcpSecrets {
         port = config.hash(PORT);
         jitter = config.hash(JITTER);
         congestion = config.hash(CONGESTION);
+        cookies = config.hash(COOKIES);
     }
 
     int initialSequence(TcpFlow f, long now) {

@@ -15,6 +15,7 @@ abstract class TcpSyn extends TcpFlow {
     final boolean hasTimestamp;
     final int timestamp;
 
+    /** As a SYN says it. */
     TcpSyn(TcpFlow addresses, TcpSegment s, int initialSequence) {
         super(addresses);
         this.initialSequence = initialSequence;
@@ -27,6 +28,34 @@ abstract class TcpSyn extends TcpFlow {
         timestamp = s.timestamp;
     }
 
+    /**
+     * As the client's ACK of a cookie says it.
+     *
+     * @param s that ACK
+     * @param initialSequence the cookie
+     */
+    TcpSyn(TcpFlow addresses, TcpSegment s, int initialSequence, boolean timed) {
+        super(addresses);
+        this.initialSequence = initialSequence;
+        sequence = s.sequence - 1;
+        mss = (short) SynCookies.mss(initialSequence);
+        windowScale = (byte) (timed ? SynCookies.windowScale(s.timestampEcho) : -1);
+        window = (short) Math.min(s.window << Math.max(windowScale, 0), 0xffff);
+        sackPermitted = timed && SynCookies.sackPermitted(s.timestampEcho);
+        hasTimestamp = timed;
+        timestamp = s.timestamp;
+    }
+
+    /** MSS option, 0 if there was none. */
+    final int mss() {
+        return Short.toUnsignedInt(mss);
+    }
+
+    /** Window scale option, -1 if there was none. */
+    final int windowScale() {
+        return windowScale;
+    }
+
     final boolean scalesWindows() {
         return windowScale >= 0;
     }
@@ -36,7 +65,7 @@ abstract class TcpSyn extends TcpFlow {
         c.handshake()
                 .passive(
                         sequence,
-                        Short.toUnsignedInt(mss),
+                        mss(),
                         windowScale,
                         sackPermitted,
                         hasTimestamp,
