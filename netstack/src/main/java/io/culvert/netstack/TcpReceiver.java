@@ -204,6 +204,7 @@ final class TcpReceiver {
                 return;
             }
         }
+        reportOverlap(ranges, from, to);
         boolean hadHoles = !ranges.isEmpty();
         if (!buffer.store(from, s.memory, payloadOffset, (int) (to - from))) {
             connection.layer().counters.receiveMemoryDrops++;
@@ -228,6 +229,15 @@ final class TcpReceiver {
         } else {
             ackNow |= unackedSegments > 0;
             duplicateAcks++;
+        }
+    }
+
+    /** Part of a segment is here already (RFC 2883, 4.2): the first such part. */
+    private void reportOverlap(RangeSet ranges, long from, long to) {
+        int first = ranges.firstEndingAfter(from);
+        if (first < ranges.count() && ranges.from(first) < to) {
+            sacks.duplicate(Math.max(from, ranges.from(first)), Math.min(to, ranges.to(first)));
+            ackNow |= connection.sackPermitted();
         }
     }
 

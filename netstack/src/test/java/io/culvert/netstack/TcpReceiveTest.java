@@ -203,6 +203,20 @@ class TcpReceiveTest {
     }
 
     @Test
+    void reportsThePartOfASegmentThatIsThereAlready() {
+        t.established();
+        t.send(Seg.of("A").seq(2001).ack(1).data(1000));
+        t.drain();
+        t.send(Seg.of("A").seq(2501).ack(1).data(1000));
+        t.expect("A").hasAck(1).hasSack(2501, 3001, 2001, 3501);
+        t.send(Seg.of("A").seq(1501).ack(1).data(1000));
+        t.expect("A").hasAck(1).hasSack(2001, 2501, 1501, 3501);
+        t.send(Seg.of("A").seq(1).ack(1).data(2000));
+        t.expect("A").hasAck(3501).hasSack(1501, 2001);
+        checkBytes(3500);
+    }
+
+    @Test
     void callsNoKeepaliveProbeADuplicate() {
         t.established();
         t.send(Seg.of("A").seq(1).ack(1).data(1000));
