@@ -150,7 +150,16 @@ public final class NetStack {
      * TcpHandler#closed}.
      */
     public TcpConnection connect(InetSocketAddress remote, TcpHandler handler) {
-        return tcp.connect(remote, handler);
+        return tcp.connect(null, remote, handler);
+    }
+
+    /**
+     * The same from a certain own address.
+     *
+     * @throws IllegalArgumentException if it isn't one of the remote's family
+     */
+    public TcpConnection connect(InetAddress local, InetSocketAddress remote, TcpHandler handler) {
+        return tcp.connect(local, remote, handler);
     }
 
     /**

@@ -245,7 +245,8 @@ final class TcpLayer {
         }
     }
 
-    TcpConnection connect(InetSocketAddress remote, TcpHandler handler) {
+    TcpConnection connect(
+            @Nullable InetAddress local, InetSocketAddress remote, TcpHandler handler) {
         InetAddress address = remote.getAddress();
         if (address == null || remote.getPort() == 0) {
             throw new IllegalArgumentException("remote " + remote + " has no address or port");
@@ -256,6 +257,15 @@ final class TcpLayer {
         boolean reachable = stack.addresses.has(v6) && IpAddress.isUnicast(remoteHi, remoteLo);
         long localHi = reachable ? stack.addresses.hi(v6) : 0;
         long localLo = reachable ? stack.addresses.lo(v6) : IpAddress.v4(0);
+        if (local != null) {
+            localHi = IpAddress.hi(local);
+            localLo = IpAddress.lo(local);
+            boolean fits = IpAddress.isV4(localHi, localLo) != v6;
+            if (!fits || !stack.addresses.contains(localHi, localLo)) {
+                throw new IllegalArgumentException(
+                        "local " + local.getHostAddress() + " is no own address for " + remote);
+            }
+        }
         int port = -1;
         if (reachable) {
             port = ports.choose(localHi, localLo, remoteHi, remoteLo, remote.getPort());
