@@ -50,19 +50,19 @@ class LedgerTest {
 
     private static final List<Section> SECTIONS =
             List.of(
-                    Section.open("MUST-", 1, 69),
+                    Section.complete("MUST-", 1, 69),
                     Section.open("SHLD-", 1, 31),
                     Section.complete("MAY-", 1, 2),
-                    Section.open("O", 1, 24),
-                    Section.open("S", 1, 22),
-                    Section.open("R", 1, 17),
+                    Section.complete("O", 1, 24),
+                    Section.complete("S", 1, 22),
+                    Section.complete("R", 1, 17),
                     Section.open("T", 1, 31),
                     Section.open("C", 1, 14),
                     Section.open("I", 1, 12),
                     Section.open("F", 1, 12),
                     Section.open("M", 1, 10),
                     Section.open("U", 1, 13),
-                    Section.open("e4.", 1, 58),
+                    Section.complete("e4.", 1, 58),
                     Section.open("e4.", 59, 77),
                     Section.open("e4.", 78, 104),
                     Section.open("bbr7.", 1, 50));

@@ -130,10 +130,13 @@ class TcpPathMtuTest {
             net.runUntil(
                     () -> server.receivedBytes > 30_000 && client.receivedBytes > 30_000,
                     10 * SECOND);
+            // Not at the end: whose last segments are lost again and again has reason to suspect.
+            net.runUntil(
+                    () -> path(client).mtu() >= 1200 && path(client).mtu() <= 1300, 10 * SECOND);
+            assertThat(server.receivedBytes).isLessThan(MANY);
             net.runUntil(
                     () -> server.receivedBytes == MANY && client.receivedBytes == MANY,
                     120 * SECOND);
-            assertThat(path(client).mtu()).isBetween(1200, 1300);
         }
     }
 

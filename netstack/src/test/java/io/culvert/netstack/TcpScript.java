@@ -64,6 +64,12 @@ final class TcpScript {
         /** Does not keep what it reads. */
         boolean discards;
 
+        /** What it does after each read, if anything. */
+        Runnable afterRead = () -> {};
+
+        /** How often it was told that there is something to read. */
+        int wakes;
+
         int leases;
 
         @Override
@@ -74,8 +80,10 @@ final class TcpScript {
 
         @Override
         public void readable(TcpConnection c) {
+            wakes++;
             if (reading) {
                 read(c);
+                afterRead.run();
             }
         }
 
