@@ -62,9 +62,34 @@ final class ReceiveBuffer {
         return ranges;
     }
 
-    /** From the first byte that is missing to the last that is here. */
+    /**
+     * From the first byte that is missing to the last that is here, if at least half of that is
+     * here: a byte at the far end of the window proves nothing.
+     */
     long behindHoles() {
-        return ranges.isEmpty() ? 0 : ranges.to(ranges.count() - 1) - next;
+        return ranges.isEmpty()
+                ? 0
+                : Math.min(ranges.to(ranges.count() - 1) - next, 2 * ranges.total());
+    }
+
+    /** Forgets what is out of order, which a receiver may (RFC 2018, 8). */
+    void renege() {
+        ranges.clear();
+        int kept = chunksInOrder();
+        for (int n = kept; n < ring.length; n++) {
+            int i = (head + n) & (ring.length - 1);
+            Chunk chunk = ring[i];
+            if (chunk != null) {
+                ring[i] = null;
+                held--;
+                chunk.release();
+            }
+        }
+    }
+
+    /** Chunks of what can be read, from the head on. */
+    private int chunksInOrder() {
+        return readPosition == next ? 0 : (int) ((next - 1 - base) / chunkSize) + 1;
     }
 
     /** Chunks held now. */
@@ -165,7 +190,7 @@ final class ReceiveBuffer {
         int i = (head + n) & (ring.length - 1);
         Chunk chunk = ring[i];
         if (chunk == null) {
-            chunk = budget.refuses(held) ? null : pool.take();
+            chunk = budget.refuses(chunksInOrder()) ? null : pool.take();
             if (chunk != null) {
                 ring[i] = chunk;
                 held++;

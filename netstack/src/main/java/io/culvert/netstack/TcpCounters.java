@@ -46,6 +46,11 @@ public final class TcpCounters {
     /** Out-of-order segments dropped because memory is short. */
     public long outOfOrderRefused;
 
+    /**
+     * Times when a connection's out-of-order data was forgotten, because others need the memory.
+     */
+    public long outOfOrderForgotten;
+
     /** Segments dropped because the pool is empty or too many ranges are kept. */
     public long receiveMemoryDrops;
 

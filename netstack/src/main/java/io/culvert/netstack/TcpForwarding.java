@@ -87,6 +87,8 @@ final class TcpForwarding extends Timer {
             int ahead = s.sequence - r.sequence;
             if (ahead == 0 || ahead == 1) {
                 cancel(r);
+            } else if (r.isAnswered && ahead > 1 && ahead <= 1 + TcpHandshake.MAX_WINDOW_FIELD) {
+                layer.halfOpens.challenge(r, now); // it sent data before it gave up
             }
             return false;
         }
@@ -140,6 +142,7 @@ final class TcpForwarding extends Timer {
             c.lifecycle().stillborn(CloseCause.RESET);
         } else if (r.isAnswered) {
             layer.flows.replace(r, c);
+            layer.counters.passiveOpens++;
             c.handshake().acknowledgedBefore(now);
         } else if (unconfirmed > settings.backlog()) {
             layer.flows.remove(r);

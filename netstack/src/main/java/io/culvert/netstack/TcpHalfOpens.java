@@ -80,7 +80,8 @@ final class TcpHalfOpens extends Timer {
         return complete(h, now);
     }
 
-    private void challenge(TcpHalfOpen h, long now) {
+    /** Asks whoever sent an RST near the mark whether it is true (RFC 5961, 3). */
+    void challenge(TcpSyn h, long now) {
         if (layer.challenges.takeGlobal(now / SECOND)) {
             layer.counters.challengeAcks++;
             layer.replies.acknowledge(
@@ -96,7 +97,7 @@ final class TcpHalfOpens extends Timer {
         }
     }
 
-    private int timestamp(TcpHalfOpen h, long now) {
+    private int timestamp(TcpFlow h, long now) {
         return (int) (now / TcpConnection.TIMESTAMP_TICK) + layer.secrets.timestampOffset(h);
     }
 

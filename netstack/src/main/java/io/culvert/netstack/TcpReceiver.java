@@ -82,6 +82,7 @@ final class TcpReceiver {
         acknowledged = first;
         rttEdge = first;
         rttStart = now;
+        lastDataAt = now;
     }
 
     /** RCV.NXT. */
@@ -297,9 +298,7 @@ final class TcpReceiver {
     void decide(long now) {
         window.review(roundTrip(), unread, buffer.behindHoles(), now);
         unread = buffer.available();
-        if (window.hasGrown() && !connection.timers().isSet(TcpTimers.IDLE)) {
-            connection.timers().set(TcpTimers.IDLE, now + IDLE);
-        }
+        watch(now);
         if (ackNow || unackedSegments == 0) {
             return;
         }
@@ -345,14 +344,28 @@ final class TcpReceiver {
         return sender.hasSample() ? sender.srtt() : RTT_GUESS;
     }
 
-    /** Nothing was sent for a while, or received. */
+    /** Looks again after a while at what is held or promised beyond the first window. */
+    private void watch(long now) {
+        boolean holds = window.hasGrown() || !buffer.outOfOrder().isEmpty();
+        if (holds && !connection.timers().isSet(TcpTimers.IDLE)) {
+            connection.timers().set(TcpTimers.IDLE, now + IDLE);
+        }
+    }
+
+    /**
+     * Nothing was sent for a while, or received. A window is given back; and when others need the
+     * memory, so is what lies behind a hole that nobody mends, else whoever sends all but one
+     * segment would keep it for ever.
+     */
     void idle(long now) {
         if (now - lastDataAt >= IDLE) {
+            if (connection.layer().receiveBudget.isShort() && !buffer.outOfOrder().isEmpty()) {
+                buffer.renege();
+                connection.layer().counters.outOfOrderForgotten++;
+            }
             window.idle(buffer.available());
         }
-        if (window.hasGrown()) {
-            connection.timers().set(TcpTimers.IDLE, Math.max(lastDataAt, now) + IDLE);
-        }
+        watch(now);
     }
 
     /** Copies predicted bytes; see {@link ReceiveBuffer#copyInOrder}. */

@@ -258,11 +258,49 @@ class TcpFloodTest {
         t.send(Seg.of("A").seq(1).ack(1));
         assertThat(requests).hasSize(1);
         t.expectEvents("connected").expectState(TcpState.ESTABLISHED);
+        assertThat(counters().passiveOpens).isEqualTo(BACKLOG + 1);
         t.write(100);
         t.expect("PA").hasSeq(1).hasAck(1).hasLength(100);
         t.send(Seg.of("PA").seq(1).ack(101).data(50));
         assertThat(t.app.bytes).hasSize(50);
         t.app.events.clear();
+        t.close();
+    }
+
+    /** Its RST bears the number behind data that nobody took; so it is asked (RFC 5961, 3). */
+    @Test
+    void aClientWhoConfirmedACookieAndSentDataMayGiveUp() {
+        forwardAcceptFirst();
+        for (int i = 0; i <= BACKLOG; i++) {
+            t.peerPort = 1000 + i;
+            t.isnKnown = false;
+            t.send(t.syn());
+        }
+        t.drain();
+        requests.clear();
+        t.host.stack.forwarder(
+                new Forwarder() {
+                    @Override
+                    public void tcp(TcpForwardRequest request) {
+                        requests.add(request);
+                        request.onCancel(() -> t.app.events.add("cancelled"));
+                    }
+
+                    @Override
+                    public void udp(UdpSocket flow) {}
+                });
+        t.app.events.clear();
+        t.timestamps = true;
+        t.send(Seg.of("PA").seq(1).ack(1).data(100));
+        assertThat(requests).hasSize(1);
+        t.send(Seg.of("R").seq(70_000));
+        t.expectNothing();
+        t.send(Seg.of("R").seq(101));
+        t.expect("A").hasSeq(1).hasAck(1);
+        t.expectEvents();
+        t.send(Seg.of("R").seq(1));
+        t.expectEvents("cancelled").expectNothing();
+        t.host.stack.forwarder(null);
         t.close();
     }
 

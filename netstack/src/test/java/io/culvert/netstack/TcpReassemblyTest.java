@@ -48,8 +48,13 @@ class TcpReassemblyTest {
     }
 
     private int fillBehindAHole() {
+        return fillBehindAHole(1);
+    }
+
+    /** The segment of 1000 bytes at {@code hole} doesn't come. */
+    private int fillBehindAHole(int hole) {
         int edge = 1 + 65535;
-        for (int seq = 1001; seq < edge; ) {
+        for (int seq = hole + 1000; seq < edge; ) {
             int length = Math.min(1368, edge - seq);
             t.send(Seg.of("A").seq(seq).ack(1).data(length));
             seq += length;
@@ -84,6 +89,82 @@ class TcpReassemblyTest {
         while (t.host.pool.pressure() != ChunkPool.Pressure.IN_ORDER_ONLY) {
             others.add(t.host.pool.take());
         }
+    }
+
+    /** Many flows share the rest, and this one has more than its part behind the hole. */
+    @Test
+    void takesWhatIsNextThoughMoreThanItsShareLiesBehind() {
+        TcpScript s = new TcpScript(new Host(b -> b, 1 << 20));
+        s.established();
+        int chunk = ChunkPool.DEFAULT_CHUNK_SIZE;
+        int hole = 2 * chunk;
+        s.app.reading = false;
+        s.send(Seg.of("A").seq(1).ack(1).data(1000));
+        s.app.read(s.connection());
+        for (int seq = 1001 + hole; seq < 60_000; seq += 1000) {
+            s.send(Seg.of("A").seq(seq).ack(1).data(1000));
+        }
+        for (int i = 0; i < 8; i++) {
+            s.host.stack.tcp.receiveBudget.joined();
+        }
+        List<Chunk> others = new ArrayList<>();
+        while (s.host.pool.pressure() != ChunkPool.Pressure.IN_ORDER_ONLY) {
+            others.add(s.host.pool.take());
+        }
+        s.app.reading = true;
+        for (int seq = 1001; seq < 1001 + hole; seq += 1000) {
+            int length = Math.min(1000, 1001 + hole - seq);
+            s.send(Seg.of("A").seq(seq).ack(1).data(length));
+        }
+        assertThat(s.app.bytes.length).isGreaterThan(59_000);
+        others.forEach(Chunk::release);
+        s.close();
+    }
+
+    /** Whoever sends all but one segment holds memory while nobody else needs it. */
+    @Test
+    void forgetsWhatLiesBehindAnOldHoleWhenMemoryIsShort() {
+        t.established();
+        t.send(Seg.of("A").seq(1).ack(1).data(500));
+        int end = 500 + fillBehindAHole(501);
+        t.advanceMillis(25_000);
+        t.drain();
+        assertThat(t.host.pool.inUse()).as("enough for all").isGreaterThan(100_000);
+        List<Chunk> others = new ArrayList<>();
+        makeMemoryShort(others);
+        long before = t.host.pool.inUse();
+        t.advanceMillis(12_000);
+        assertThat(before - t.host.pool.inUse()).isGreaterThan(100_000);
+        assertThat(t.host.stack.tcp.counters.outOfOrderForgotten).isEqualTo(1);
+        others.forEach(Chunk::release);
+        for (int seq = 501; seq < end; seq += 1000) {
+            t.send(Seg.of("A").seq(seq).ack(1).data(1000));
+        }
+        assertThat(t.app.bytes.length).isGreaterThan(end - 1000);
+        for (int i = 0; i < t.app.bytes.length; i++) {
+            assertThat(t.app.bytes[i]).isEqualTo(TransferApp.byteAt(i));
+        }
+        assertThat(t.host.pool.inUse()).isZero();
+    }
+
+    @Test
+    void keepsWhatIsUnreadWhenItForgetsWhatIsNot() {
+        t.app.reading = false;
+        t.established();
+        t.send(Seg.of("A").seq(1).ack(1).data(1000));
+        t.send(Seg.of("A").seq(3001).ack(1).data(1000));
+        t.send(Seg.of("A").seq(30_001).ack(1).data(1000));
+        List<Chunk> others = new ArrayList<>();
+        makeMemoryShort(others);
+        t.advanceMillis(12_000);
+        assertThat(t.connection().receiver().buffer.outOfOrder().isEmpty()).isTrue();
+        assertThat(t.connection().receiver().buffer.chunks()).isEqualTo(1);
+        others.forEach(Chunk::release);
+        t.send(Seg.of("A").seq(1001).ack(1).data(1000));
+        t.app.read(t.connection());
+        assertThat(t.app.bytes).hasSize(2000);
+        t.turn();
+        assertThat(t.host.pool.inUse()).isZero();
     }
 
     @Test

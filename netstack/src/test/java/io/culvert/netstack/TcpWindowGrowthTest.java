@@ -79,6 +79,22 @@ class TcpWindowGrowthTest {
         t.turn().close();
     }
 
+    /** Nearly nothing comes, but from the far end of the window. */
+    @Test
+    void doesNotGrowByAByteBehindALargeHole() {
+        t.established();
+        long edge = 1 + 65535;
+        for (int i = 0; i < 100; i++) {
+            t.send(Seg.of("A").seq((int) edge - 1 - i % 2).ack(1).data(1));
+            for (Seg ack : t.drain()) {
+                edge = Math.max(edge, ack.ack + ((long) ack.window << 9));
+            }
+            t.advanceMillis(100);
+        }
+        assertThat(t.host.stack.tcp.receiveBudget.promised()).isZero();
+        assertThat(edge).isLessThanOrEqualTo(ReceiveWindow.INITIAL + 513);
+    }
+
     /** A sender that probes the round trip keeps four segments under way (BBR's ProbeRTT). */
     @ParameterizedTest
     @CsvSource({"10", "40", "100", "300"})
