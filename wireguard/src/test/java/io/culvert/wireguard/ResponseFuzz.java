@@ -72,7 +72,7 @@ public final class ResponseFuzz {
         boolean expected = isOpenOnes(bytes);
         long taken = alice.counters().responsesReceived();
         long before = Fingerprint.of(pair.aliceToBob);
-        long cookies = alice.counters().dropped(Drop.COOKIE_SENT);
+        long refused = refusedByLoad();
         pair.alice.receive(bytes, pair.bob.address, pair.now);
         boolean accepted = alice.counters().responsesReceived() > taken;
         require(!accepted || expected, "only the answer to what is open");
@@ -82,14 +82,20 @@ public final class ResponseFuzz {
             require(pair.alice.poll(pair.now).getFirst().isKeepalive(), "and is confirmed");
             return;
         }
-        boolean refusedByLoad =
-                alice.counters().dropped(Drop.COOKIE_SENT) > cookies
-                        || alice.counters().dropped(Drop.RATE_LIMITED) > 0;
+        boolean refusedByLoad = refusedByLoad() > refused;
         require(!expected || refusedByLoad, "the peer's answer is taken");
         require(Fingerprint.of(pair.aliceToBob) == before, "what isn't taken changes nothing");
         for (Datagram answer : pair.alice.poll(pair.now)) {
             require(answer.isCookieReply() && refusedByLoad, "silence, or a cookie");
         }
+    }
+
+    /** Asked for a cookie, beyond its share of cookie replies, or beyond its share of answers. */
+    private long refusedByLoad() {
+        DeviceCounters counters = pair.alice.device.counters();
+        return counters.dropped(Drop.COOKIE_SENT)
+                + counters.dropped(Drop.COOKIE_REPLIES_FULL)
+                + counters.dropped(Drop.RATE_LIMITED);
     }
 
     /** The peer's own part; its sender index is covered by mac1 only. */
