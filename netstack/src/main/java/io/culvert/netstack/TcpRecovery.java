@@ -112,23 +112,29 @@ final class TcpRecovery {
         rack.onDuplicate(sender.una, sender.next);
         probe.onDuplicateSack(to);
         if (to <= Math.max(point, ack)) {
-            spurious.onDuplicateSack();
+            spurious.onDuplicateSack(to);
         }
     }
 
-    void onRetransmit(boolean head, long now) {
+    /**
+     * @param again it had been repeated before
+     */
+    void onRetransmit(boolean head, boolean again, long now) {
         headFirst = false;
         if (head) {
             // Its ACK cannot come earlier than that of what was sent now (Linux).
             connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
         }
         if (mode != Mode.OPEN) {
-            spurious.onRetransmit(now);
+            spurious.onRetransmit(head && !again, now);
         }
     }
 
     /** End of a batch of ACKs: verdicts in the order congestion control wants them. */
     void settle(long now) {
+        if (mode != Mode.OPEN && sender.una >= point) {
+            spurious.onEnd();
+        }
         if (spurious.takeVerdict()) {
             undo(now);
         }
@@ -229,7 +235,7 @@ final class TcpRecovery {
 
     private void beginEpisode() {
         point = sender.next;
-        spurious.begin();
+        spurious.begin(sender.una, queue);
         probe.cancel();
     }
 

@@ -360,9 +360,10 @@ final class TcpSender {
 
     /** A record was sent again. */
     void sentAgain(int slot, long now) {
+        boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
         queue.sentAgain(slot);
         sampler.stamp(queue, slot, now);
-        recovery.onRetransmit(queue.start(slot) == una, now);
+        recovery.onRetransmit(queue.start(slot) == una, again, now);
         connection.layer().counters.retransmitted++;
         retransmitted += queue.length(slot);
         afterSend(queue.length(slot), true, now);

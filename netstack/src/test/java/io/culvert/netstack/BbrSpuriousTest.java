@@ -67,4 +67,21 @@ class BbrSpuriousTest {
             assertThat(flow.measure(0.8, 6.8).utilisation()).isGreaterThan(90);
         });
     }
+
+    /** On a path that keeps the order each loss is one, however the episodes follow each other. */
+    @Test
+    void takesNothingBackOfWhatWasLost() {
+        ScenarioSeeds.run(seed -> {
+            Flow flow = bulk(seed, 200, 50, 2, 0.01);
+            Interval interval = flow.measure(5, 25);
+            System.err.println(
+                            + flow.path.counters().undone
+                            + " fast "
+                            + flow.path.counters().fastRecoveries
+                            + " queue "
+                            + interval.meanQueue());
+            assertThat(flow.path.counters().fastRecoveries).isGreaterThan(10);
+            assertThat(flow.path.counters().undone).isZero();
+        });
+    }
 }
