@@ -207,7 +207,8 @@ final class Bbr implements CongestionControl {
                 && rounds.count() > recoveryRound
                 && loss.events() >= BbrParameters.STARTUP_FULL_LOSSES
                 && model.isTooHigh(s.lost, s.txInFlight)
-                && !model.isStillGrowing()) {
+                && !model.isStillGrowing()
+                && !model.isLossOfThePath(s)) {
             bandwidth.reached(true);
             volume.bound(Math.max(model.bdp(bandwidth.max(), 1), loss.inflightLatest()));
         }

@@ -73,12 +73,11 @@ final class BbrModel {
         if (rtt == BbrMinRtt.UNKNOWN || seen == Long.MAX_VALUE) {
             return;
         }
-        boolean noQueue = seen <= BbrParameters.QUEUE_FREE * rtt + BbrParameters.QUEUE_FREE_SLACK;
         boolean steady =
                 state == BbrState.PROBE_BW_CRUISE
                         || (state == BbrState.STARTUP
                                 && rounds.lastGrew(parameters.startupGrowth()));
-        if (parameters.floorCap() > 0 && noQueue && steady) {
+        if (parameters.floorCap() > 0 && steady && isFreeOfQueue(seen)) {
             loss.learn(rounds.lastLost(), rounds.lastDelivered(), smss);
         }
         boolean queue = seen > BbrParameters.DROP_QUEUE * rtt + BbrParameters.DROP_QUEUE_SLACK;
@@ -98,6 +97,17 @@ final class BbrModel {
     /** D3: whether loss in start-up comes with growth, which congestion does not. */
     boolean isStillGrowing() {
         return rounds.grew(parameters.startupGrowth());
+    }
+
+    /** D3: whether start-up lost it where no queue was seen, and less than an unseen one loses. */
+    boolean isLossOfThePath(RateSample s) {
+        return parameters.unseenQueueLoss() * s.txInFlight > s.lost
+                && isFreeOfQueue(Math.min(rounds.minRtt(), rounds.lastMinRtt()));
+    }
+
+    private boolean isFreeOfQueue(long rtt) {
+        double most = BbrParameters.QUEUE_FREE * minRtt.get() + BbrParameters.QUEUE_FREE_SLACK;
+        return rtt <= most;
     }
 
     /** Whether a sample lost more than the path and chance explain. */

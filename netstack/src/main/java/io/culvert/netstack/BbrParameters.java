@@ -11,6 +11,8 @@ package io.culvert.netstack;
  *     believed: added to the loss threshold; 0: none
  * @param startupGrowth a start-up round whose rate grew by this factor isn't ended by loss; {@link
  *     Double#POSITIVE_INFINITY}: any is
+ * @param unseenQueueLoss share of loss up to which a start-up round without a queue isn't ended by
+ *     loss; more may be lost at a queue too short to be seen
  * @param freshProbeRtt ProbeRTT's window follows what the last round really delivered
  * @param dropsAtOnce two rounds far below the maximum, with a queue, replace the maximum
  * @param slack thresholds are judged with a standard deviation of chance
@@ -19,16 +21,17 @@ record BbrParameters(
         boolean lossGate,
         double floorCap,
         double startupGrowth,
+        double unseenQueueLoss,
         boolean freshProbeRtt,
         boolean dropsAtOnce,
         boolean slack) {
 
     /** The draft to the letter, for comparison. */
     static final BbrParameters DRAFT =
-            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, false, false, false);
+            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, 0, false, false, false);
 
     /** What connections use (bbr.md 3.4, D1 to D6). */
-    static final BbrParameters PROFILE = new BbrParameters(true, 0.03, 1.2, true, true, true);
+    static final BbrParameters PROFILE = new BbrParameters(true, 0.03, 1.2, 0.15, true, true, true);
 
     private static final long MILLISECOND = 1_000_000;
     private static final long SECOND = 1000 * MILLISECOND;

@@ -93,7 +93,12 @@ final class BbrRounds {
         return bestBeforeLast > 0 && lastBest >= factor * bestBeforeLast;
     }
 
-    /** Long.MAX_VALUE without a sample. */
+    /** Of the present round; Long.MAX_VALUE without a sample. */
+    long minRtt() {
+        return minRtt;
+    }
+
+    /** Of the last round; Long.MAX_VALUE without a sample. */
     long lastMinRtt() {
         return lastMinRtt;
     }

@@ -2,10 +2,11 @@ package io.culvert.netstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** BBR beside itself and beside CUBIC (bbr.md 7: 12, 16). */
+/** BBR beside itself and beside CUBIC (bbr.md 7: 12, 14 to 16). */
 class BbrFairnessTest {
     /** Connects flows one after the other, {@code stagger} seconds apart. */
     private static void start(Dumbbell net, double stagger) {
@@ -18,7 +19,7 @@ class BbrFairnessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = {0.25, 1, 2, 4})
+    @ValueSource(doubles = {0.25, 0.5, 1, 2, 4})
     void sharesWithALaterFlow(double queue) {
         ScenarioSeeds.run(seed -> {
             Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
@@ -30,6 +31,35 @@ class BbrFairnessTest {
             net.runSeconds(60);
             assertThat(interval.share(0)).isBetween(38.0, 62.0);
             assertThat(interval.repeated()).isLessThan(0.6);
+        });
+    }
+
+    @Test
+    void sharesBetweenNearAndFar() {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 50, 20, 2);
+            net.path(20);
+            net.path(80);
+            start(net, 0);
+            net.runSeconds(20);
+            Interval interval = net.interval();
+            net.runSeconds(100);
+            assertThat(interval.goodput(1) / interval.goodput(0)).isLessThan(4.5);
+        });
+    }
+
+    @Test
+    void sharesALossyPath() {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 50, 40, 1);
+            BbrScenarios.lossy(net.path(40), 0.01, seed);
+            BbrScenarios.lossy(net.path(40), 0.01, seed + 100);
+            start(net, 3);
+            net.runSeconds(20);
+            Interval interval = net.interval();
+            net.runSeconds(80);
+            assertThat(interval.utilisation()).isGreaterThan(93);
+            assertThat(interval.share(0)).isBetween(35.0, 65.0);
         });
     }
 

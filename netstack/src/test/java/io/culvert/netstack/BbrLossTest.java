@@ -46,6 +46,19 @@ class BbrLossTest {
         grid(new double[] {200}, new double[] {0.02}, 93);
     }
 
+    @Test
+    void bearsFivePercent() {
+        ScenarioSeeds.run(seed -> {
+            Flow flow = bulk(seed, 200, 50, 1, 0.05);
+            Interval interval = flow.measure(8, 40);
+            assertThat(interval.utilisation()).isGreaterThan(45);
+            assertThat(interval.timeouts()).isLessThan(32);
+            flow.path.forwardLoss = PacketLoss.NONE;
+            flow.path.backwardLoss = PacketLoss.NONE;
+            assertThat(flow.measure(5, 10).utilisation()).isGreaterThan(93);
+        });
+    }
+
     @ParameterizedTest
     @CsvSource({
         "5, 0.001", "5, 0.01", "5, 0.02", "5, 0.03",

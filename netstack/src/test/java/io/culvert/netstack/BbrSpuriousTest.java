@@ -75,7 +75,7 @@ class BbrSpuriousTest {
             Flow flow = bulk(seed, 200, 50, 2, 0.01);
             Interval interval = flow.measure(5, 25);
             System.err.println(
-                            + flow.path.counters().undone
+                    +flow.path.counters().undone
                             + " fast "
                             + flow.path.counters().fastRecoveries
                             + " queue "
