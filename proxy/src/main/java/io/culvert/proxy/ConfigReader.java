@@ -12,15 +12,17 @@ import org.jspecify.annotations.Nullable;
 final class ConfigReader {
     private final Problems problems;
     private final UnaryOperator<@Nullable String> environment;
+    private final GeoFiles geo;
 
     /**
      * A reader.
      *
-     * @param environment finds the value of {@code env:NAME}
+     * @param environment finds the value of {@code env:NAME}, and where files of lists are
      */
     ConfigReader(Problems problems, UnaryOperator<@Nullable String> environment) {
         this.problems = problems;
         this.environment = environment;
+        this.geo = new GeoFiles(environment);
     }
 
     /** The plan, or null if there are errors. */
@@ -34,8 +36,8 @@ final class ConfigReader {
         checkManagement(inbounds, outbounds);
         String defaultTag = outbounds.isEmpty() ? "" : outbounds.getFirst().tag();
         Router router =
-                new RoutingReader(problems, tags, defaultTag)
-                        .read(file.member("routing").object(problems));
+                new RoutingReader(problems, geo, tags, defaultTag)
+                        .read(file.member("routing").object(problems), Set.of());
         Policy policy = Policy.read(file.member("policy").object(problems), problems);
         // The command line looks after these two: what is logged, and that counters exist.
         file.member("log").accept();
@@ -52,7 +54,7 @@ final class ConfigReader {
         if (nodes.isEmpty() && !problems.hasErrors()) {
             problems.error(list, "needs at least one outbound: traffic has no way out");
         }
-        OutboundReader reader = new OutboundReader(problems);
+        OutboundReader reader = new OutboundReader(problems, geo);
         for (ConfigNode node : nodes) {
             Plan.OutboundPlan plan = reader.read(node);
             String tag = node.member("tag").string(problems, "");

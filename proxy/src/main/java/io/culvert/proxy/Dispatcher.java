@@ -5,7 +5,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,28 +29,29 @@ final class Dispatcher {
 
     /** The outbound that an inbound's traffic uses unless a rule on its destination differs. */
     Outbound usual(String inboundTag) {
-        return outbound(router.usualTag(inboundTag));
+        return outbound(router.usualWay(inboundTag));
+    }
+
+    /** Whether any rule asks for this. */
+    boolean asksFor(Rule.Need need) {
+        return router.asksFor(need);
     }
 
     /** Which outbound takes the session; done at once unless a name must be resolved first. */
     Future<Outbound> route(Session session, EventLoop loop) {
-        boolean isName = session.destination().isName();
-        if (!isName || router.strategy() == Router.DomainStrategy.AS_IS) {
-            return loop.newSucceededFuture(choose(session, List.of()));
-        }
-        if (router.strategy() == Router.DomainStrategy.IP_IF_NON_MATCH) {
-            Rule rule = router.match(session, List.of());
-            if (rule != null) {
-                return loop.newSucceededFuture(outbound(rule.outboundTag()));
-            }
+        RouteQuery query = RouteQuery.of(session);
+        if (!router.mustResolve(query)) {
+            return loop.newSucceededFuture(choose(query));
         }
         Promise<Outbound> result = loop.newPromise();
         resolver.resolve(session.destination().host(), loop)
                 .addListener((Future<List<InetAddress>> resolved) ->
                         result.trySuccess(
                                 choose(
-                                        session,
-                                        resolved.isSuccess() ? resolved.getNow() : List.of())));
+                                        query.resolved(
+                                                resolved.isSuccess()
+                                                        ? resolved.getNow()
+                                                        : List.of()))));
         return result;
     }
 
@@ -103,9 +103,18 @@ final class Dispatcher {
         });
     }
 
-    private Outbound choose(Session session, Collection<InetAddress> resolved) {
-        Rule rule = router.match(session, resolved);
-        return outbound(rule == null ? router.defaultTag() : rule.outboundTag());
+    private Outbound choose(RouteQuery query) {
+        Rule rule = router.match(query);
+        Log.ruled(query.session(), rule);
+        return outbound(router.way(rule));
+    }
+
+    private Outbound outbound(Way way) {
+        return switch (way) {
+            case Way.ByOutbound(String tag) -> outbound(tag);
+            case Way.ByBalancer(String tag) ->
+                    throw new IllegalStateException("no balancer has the tag " + tag);
+        };
     }
 
     private Outbound outbound(String tag) {

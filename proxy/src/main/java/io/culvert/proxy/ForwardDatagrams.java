@@ -63,7 +63,13 @@ final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
     }
 
     private UdpSession session(Channel socket, InetSocketAddress client) {
-        Session base = new Session(identity, client, destination, "");
+        Session base =
+                new Session(
+                        identity,
+                        client,
+                        (InetSocketAddress) socket.localAddress(),
+                        destination,
+                        "");
         return new UdpSession(dispatcher, base, socket.eventLoop(), new Replies(socket, client));
     }
 

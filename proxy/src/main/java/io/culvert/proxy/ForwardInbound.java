@@ -103,6 +103,7 @@ final class ForwardInbound implements Inbound {
                 new Session(
                         identity,
                         (InetSocketAddress) client.remoteAddress(),
+                        (InetSocketAddress) client.localAddress(),
                         settings.target().destination(Network.TCP),
                         "");
         // Not before the channel is whole: a destination may be refused at once.

@@ -15,7 +15,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +173,10 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         closeOrigin();
         state = State.TUNNEL;
         idle.stop();
-        Future<Flow> connecting = dispatcher.connect(session(target), client.eventLoop());
+        Future<Flow> connecting =
+                dispatcher.connect(
+                        target.session(identity, client, user, Content.UNKNOWN),
+                        client.eventLoop());
         new HttpConnect(ctx, services.policy(), this::refuse).await(connecting);
     }
 
@@ -197,7 +199,10 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
 
     private void dial(ChannelHandlerContext ctx, HttpExchange next) {
         state = State.DIALING;
-        dialing = dispatcher.connect(session(next.target()), client.eventLoop());
+        dialing =
+                dispatcher.connect(
+                        next.target().session(identity, client, user, Content.UNKNOWN),
+                        client.eventLoop());
         dialing.addListener((Future<Flow> done) -> dialed(ctx, next, done));
     }
 
@@ -391,10 +396,5 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         if (closing != null) {
             closing.close();
         }
-    }
-
-    private Session session(HttpTarget target) {
-        return new Session(
-                identity, (InetSocketAddress) client.remoteAddress(), target.destination(), user);
     }
 }

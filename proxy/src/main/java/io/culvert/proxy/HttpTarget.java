@@ -1,8 +1,10 @@
 package io.culvert.proxy;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,5 +71,16 @@ record HttpTarget(Destination destination, String authority, String requestTarge
         return target == null || target.port() == 0
                 ? null
                 : new HttpTarget(target.destination(Network.TCP), authority, requestTarget);
+    }
+
+    /** A client's wish to get there. */
+    Session session(InboundIdentity inbound, Channel client, String user, Content content) {
+        return new Session(
+                inbound,
+                (InetSocketAddress) client.remoteAddress(),
+                (InetSocketAddress) client.localAddress(),
+                destination,
+                user,
+                content);
     }
 }

@@ -2,148 +2,127 @@ package io.culvert.proxy;
 
 import io.culvert.wireguard.Cidr;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
  * A set of addresses as routing rules write it: {@code 10.0.0.0/8}, {@code 2001:db8::1}, {@code
- * geoip:private}, each possibly negated by a leading {@code !} ({@code geoip:!private} is the
- * same). An address belongs to it if one of the plain entries has it, or if there are negated
- * entries and none of those has it.
+ * geoip:nl}, {@code ext:FILE:LIST}, each possibly negated by a leading {@code !} ({@code geoip:!nl}
+ * is the same). An address belongs to it if one of the plain entries has it, or if there are
+ * negated entries and none of those has it. Immutable.
  */
 final class IpSet {
-
-    private static final int IPV6_BYTES = 16;
+    private static final String GEOIP = "geoip:";
+    private static final String GEOIP_FILE = "geoip.dat";
+    private static final String PRIVATE_CODE = "private";
 
     /** What {@code geoip:private} means: RFC 6890 and the multicast and reserved ranges. */
-    static final IpSet PRIVATE =
-            new IpSet(
-                    prefixes(
-                            "0.0.0.0/8",
-                            "10.0.0.0/8",
-                            "100.64.0.0/10",
-                            "127.0.0.0/8",
-                            "169.254.0.0/16",
-                            "172.16.0.0/12",
-                            "192.0.0.0/24",
-                            "192.0.2.0/24",
-                            "192.88.99.0/24",
-                            "192.168.0.0/16",
-                            "198.18.0.0/15",
-                            "198.51.100.0/24",
-                            "203.0.113.0/24",
-                            "224.0.0.0/3",
-                            "::/127",
-                            "fc00::/7",
-                            "fe80::/10",
-                            "ff00::/8"),
-                    List.of());
+    private static final List<String> PRIVATE_PREFIXES =
+            List.of(
+                    "0.0.0.0/8",
+                    "10.0.0.0/8",
+                    "100.64.0.0/10",
+                    "127.0.0.0/8",
+                    "169.254.0.0/16",
+                    "172.16.0.0/12",
+                    "192.0.0.0/24",
+                    "192.0.2.0/24",
+                    "192.88.99.0/24",
+                    "192.168.0.0/16",
+                    "198.18.0.0/15",
+                    "198.51.100.0/24",
+                    "203.0.113.0/24",
+                    "224.0.0.0/3",
+                    "::/127",
+                    "fc00::/7",
+                    "fe80::/10",
+                    "ff00::/8");
 
-    private final List<Prefix> plain;
-    private final List<Prefix> negated;
+    static final IpSet PRIVATE = privateAddresses();
 
-    private IpSet(List<Prefix> plain, List<Prefix> negated) {
-        this.plain = plain;
-        this.negated = negated;
+    private final IpRanges plain;
+    private final IpRanges negated;
+
+    private IpSet(IpRanges.Builder plain, IpRanges.Builder negated) {
+        this.plain = plain.build();
+        this.negated = negated.build();
     }
 
     /** Reads a list of entries; what can't be read is reported and left out. */
-    static IpSet read(List<ConfigNode> entries, Problems problems) {
-        List<Prefix> plain = new ArrayList<>();
-        List<Prefix> negated = new ArrayList<>();
+    static IpSet read(List<ConfigNode> entries, GeoFiles geo, Problems problems) {
+        IpRanges.Builder plain = new IpRanges.Builder();
+        IpRanges.Builder negated = new IpRanges.Builder();
         for (ConfigNode entry : entries) {
             String text = entry.string(problems, "").strip();
             boolean not = text.startsWith("!");
             String rest = not ? text.substring(1) : text;
-            if (rest.toLowerCase(Locale.ROOT).startsWith("geoip:!")) {
-                not = !not;
-                rest = "geoip:" + rest.substring("geoip:!".length());
+            String lower = rest.toLowerCase(Locale.ROOT);
+            String file = null;
+            String code = "";
+            if (lower.startsWith(GEOIP)) {
+                file = GEOIP_FILE;
+                code = lower.substring(GEOIP.length());
+            } else if (lower.startsWith("ext:") || lower.startsWith("ext-ip:")) {
+                int colon = rest.indexOf(':');
+                int end = rest.lastIndexOf(':');
+                if (end == colon) {
+                    problems.error(entry, "must be ext:FILE:LIST, not \"" + text + "\"");
+                    continue;
+                }
+                file = rest.substring(colon + 1, end);
+                code = rest.substring(end + 1);
             }
-            if (rest.equalsIgnoreCase("geoip:private")) {
-                (not ? negated : plain).addAll(PRIVATE.plain);
-            } else if (rest.toLowerCase(Locale.ROOT).startsWith("geoip:")
-                    || rest.toLowerCase(Locale.ROOT).startsWith("ext")) {
-                problems.error(
-                        entry,
-                        "needs a list of addresses that Culvert can't read yet; of these only"
-                                + " geoip:private is known");
+            if (code.startsWith("!")) {
+                not = !not;
+                code = code.substring(1);
+            }
+            if (file == null) {
+                addPrefix(entry, rest, not ? negated : plain, problems);
+            } else if (file.equals(GEOIP_FILE) && code.equals(PRIVATE_CODE)) {
+                addPrivate(not ? negated : plain);
             } else {
-                try {
-                    (not ? negated : plain).add(Prefix.of(Cidr.parse(rest)));
-                } catch (IllegalArgumentException e) {
-                    problems.error(
-                            entry,
-                            "\""
-                                    + text
-                                    + "\" is not an address or prefix, such as 10.0.0.0/8,"
-                                    + " 2001:db8::1 or geoip:private");
+                GeoList list = geo.list(entry, file, code, problems);
+                if (list != null) {
+                    list.addTo(not ? negated : plain, not ? plain : negated, entry, problems);
                 }
             }
         }
         return new IpSet(plain, negated);
     }
 
+    private static void addPrefix(
+            ConfigNode entry, String text, IpRanges.Builder to, Problems problems) {
+        try {
+            Cidr cidr = Cidr.parse(text);
+            to.add(cidr.address().getAddress(), cidr.prefixLength());
+        } catch (IllegalArgumentException e) {
+            problems.error(
+                    entry,
+                    "\""
+                            + entry.string(problems, "")
+                            + "\" is not an address or prefix, such as 10.0.0.0/8, 2001:db8::1"
+                            + " or geoip:private");
+        }
+    }
+
+    private static void addPrivate(IpRanges.Builder to) {
+        for (String text : PRIVATE_PREFIXES) {
+            Cidr cidr = Cidr.parse(text);
+            to.add(cidr.address().getAddress(), cidr.prefixLength());
+        }
+    }
+
+    private static IpSet privateAddresses() {
+        IpRanges.Builder plain = new IpRanges.Builder();
+        addPrivate(plain);
+        return new IpSet(plain, new IpRanges.Builder());
+    }
+
     boolean contains(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        boolean ipv6 = bytes.length == IPV6_BYTES;
-        long high = word(bytes, 0);
-        long low = ipv6 ? word(bytes, Long.BYTES) : 0;
-        return anyContains(plain, ipv6, high, low)
-                || (!negated.isEmpty() && !anyContains(negated, ipv6, high, low));
+        return plain.contains(address) || (!negated.isEmpty() && !negated.contains(address));
     }
 
     boolean isEmpty() {
         return plain.isEmpty() && negated.isEmpty();
-    }
-
-    private static boolean anyContains(List<Prefix> prefixes, boolean ipv6, long high, long low) {
-        for (int i = 0; i < prefixes.size(); i++) {
-            if (prefixes.get(i).contains(ipv6, high, low)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Up to eight bytes from an index on, big-endian, filled up with zeros. */
-    private static long word(byte[] bytes, int from) {
-        long word = 0;
-        for (int i = from; i < from + Long.BYTES; i++) {
-            word = word << Byte.SIZE | (i < bytes.length ? bytes[i] & 0xff : 0);
-        }
-        return word;
-    }
-
-    private static List<Prefix> prefixes(String... texts) {
-        List<Prefix> prefixes = new ArrayList<>();
-        for (String text : texts) {
-            prefixes.add(Prefix.of(Cidr.parse(text)));
-        }
-        return prefixes;
-    }
-
-    /** A prefix as two words, asked for each datagram. */
-    private record Prefix(boolean ipv6, long high, long low, long highMask, long lowMask) {
-
-        static Prefix of(Cidr cidr) {
-            byte[] bytes = cidr.address().getAddress();
-            boolean ipv6 = bytes.length == IPV6_BYTES;
-            int length = cidr.prefixLength();
-            return new Prefix(
-                    ipv6,
-                    word(bytes, 0),
-                    ipv6 ? word(bytes, Long.BYTES) : 0,
-                    mask(Math.min(length, Long.SIZE)),
-                    mask(Math.max(length - Long.SIZE, 0)));
-        }
-
-        boolean contains(boolean ofIpv6, long ofHigh, long ofLow) {
-            return ipv6 == ofIpv6 && (ofHigh & highMask) == high && (ofLow & lowMask) == low;
-        }
-
-        private static long mask(int bits) {
-            return bits == 0 ? 0 : -1L << (Long.SIZE - bits);
-        }
     }
 }

@@ -1,6 +1,7 @@
 package io.culvert.proxy;
 
 import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
 
 /** The lines this module logs: one per event, no secrets. */
 final class Log {
@@ -11,6 +12,13 @@ final class Log {
     static void accepted(Session session, Outbound outbound) {
         if (LOGGER.isLoggable(Level.DEBUG)) {
             LOGGER.log(Level.DEBUG, line(session, "accepted", outbound.tag()));
+        }
+    }
+
+    /** A rule that has a name took it. */
+    static void ruled(Session session, @Nullable Rule rule) {
+        if (rule != null && !rule.tag().isEmpty() && LOGGER.isLoggable(Level.DEBUG)) {
+            LOGGER.log(Level.DEBUG, "rule " + rule.tag() + " takes " + session.destination());
         }
     }
 

@@ -27,8 +27,10 @@ final class OutboundReader {
             "is not supported by Culvert yet, and without it traffic would go another way";
 
     private final Problems problems;
+    private final GeoFiles geo;
 
-    OutboundReader(Problems problems) {
+    OutboundReader(Problems problems, GeoFiles geo) {
+        this.geo = geo;
         this.problems = problems;
     }
 
@@ -158,7 +160,7 @@ final class OutboundReader {
         List<FinalRules.FinalRule> rules = new ArrayList<>();
         ConfigNode blocked = settings.member("ipsBlocked");
         if (!blocked.isAbsent()) {
-            IpSet ips = IpSet.read(blocked.textsOrCommas(problems), problems);
+            IpSet ips = IpSet.read(blocked.textsOrCommas(problems), geo, problems);
             if (!ips.isEmpty()) {
                 rules.add(
                         new FinalRules.FinalRule(false, EnumSet.noneOf(Network.class), null, ips));
@@ -179,7 +181,7 @@ final class OutboundReader {
                             PortSet.read(rule.member("port"), problems),
                             ips.isAbsent()
                                     ? null
-                                    : IpSet.read(ips.textsOrCommas(problems), problems)));
+                                    : IpSet.read(ips.textsOrCommas(problems), geo, problems)));
         }
         return rules.isEmpty() ? FinalRules.DEFAULT : new FinalRules(List.copyOf(rules));
     }

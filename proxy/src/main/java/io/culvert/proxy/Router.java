@@ -1,10 +1,11 @@
 package io.culvert.proxy;
 
-import java.net.InetAddress;
-import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Decides which outbound takes a connection. Immutable. */
+/** Decides which way a connection goes. Immutable. */
 final class Router {
 
     /** When the name of a destination is resolved for the rules' sake. */
@@ -13,13 +14,14 @@ final class Router {
         AS_IS,
         /** If no rule took the name as it is. */
         IP_IF_NON_MATCH,
-        /** Before the rules are asked, if one of them has a condition on addresses. */
+        /** As soon as a rule's decision depends on it. */
         IP_ON_DEMAND
     }
 
     private final DomainStrategy strategy;
     private final List<Rule> rules;
-    private final String defaultTag;
+    private final Way usual;
+    private final Set<Rule.Need> needs = EnumSet.noneOf(Rule.Need.class);
 
     /**
      * A router over rules in the order of the file.
@@ -30,35 +32,63 @@ final class Router {
         boolean onAddresses = rules.stream().anyMatch(rule -> rule.ips() != null);
         this.strategy = onAddresses ? strategy : DomainStrategy.AS_IS;
         this.rules = List.copyOf(rules);
-        this.defaultTag = defaultTag;
+        this.usual = new Way.ByOutbound(defaultTag);
+        rules.forEach(rule -> needs.addAll(rule.needs()));
     }
 
     DomainStrategy strategy() {
         return strategy;
     }
 
+    /** Whether any rule asks for this. */
+    boolean asksFor(Rule.Need need) {
+        return needs.contains(need);
+    }
+
     /** The first rule that takes the session, or null. */
-    @org.jspecify.annotations.Nullable
-    Rule match(Session session, Collection<InetAddress> resolved) {
+    @Nullable Rule match(RouteQuery query) {
         for (int i = 0; i < rules.size(); i++) {
-            if (rules.get(i).matches(session, resolved)) {
+            if (rules.get(i).matches(query)) {
                 return rules.get(i);
             }
         }
         return null;
     }
 
-    String defaultTag() {
-        return defaultTag;
+    /** Whether the destination's name must be resolved before the rules can be asked. */
+    boolean mustResolve(RouteQuery query) {
+        return query.isUnresolved()
+                && switch (strategy) {
+                    case AS_IS -> false;
+                    case IP_IF_NON_MATCH -> match(query) == null;
+                    case IP_ON_DEMAND -> dependsOnAddress(query);
+                };
+    }
+
+    private boolean dependsOnAddress(RouteQuery query) {
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).waitsForAddress(query)) {
+                return true;
+            }
+            if (rules.get(i).matches(query)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Where a session goes. */
+    Way way(@Nullable Rule rule) {
+        return rule == null ? usual : rule.way();
     }
 
     /** Where an inbound's traffic goes unless a rule on its destination says otherwise. */
-    String usualTag(String inboundTag) {
+    Way usualWay(String inboundTag) {
         for (Rule rule : rules) {
             if (rule.takesAllOf(inboundTag)) {
-                return rule.outboundTag();
+                return rule.way();
             }
         }
-        return defaultTag;
+        return usual;
     }
 }

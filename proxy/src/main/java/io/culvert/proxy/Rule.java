@@ -1,66 +1,62 @@
 package io.culvert.proxy;
 
-import java.net.InetAddress;
-import java.util.Collection;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One routing rule: every condition that is given must hold.
  *
+ * @param tag for the log; may be empty
  * @param inboundTags empty = any
- * @param networks empty = any
+ * @param conditions that hold or not without resolving a name, cheap ones first
+ * @param ips where the destination's address must be; null = anywhere
+ * @param needs what the conditions ask for beyond addresses and ports
  */
 record Rule(
+        String tag,
         Set<String> inboundTags,
-        EnumSet<Network> networks,
-        @Nullable PortSet ports,
+        List<Predicate<RouteQuery>> conditions,
         @Nullable IpSet ips,
-        @Nullable PortSet sourcePorts,
-        @Nullable IpSet sources,
-        String outboundTag) {
+        Set<Need> needs,
+        Way way) {
 
-    /**
-     * Whether the rule takes this traffic.
-     *
-     * @param resolved addresses of a destination that is a name; empty = not known, and then no
-     *     condition on the address holds
-     */
-    boolean matches(Session session, Collection<InetAddress> resolved) {
-        Destination to = session.destination();
-        return (inboundTags.isEmpty() || inboundTags.contains(session.inbound().tag()))
-                && (networks.isEmpty() || networks.contains(to.network()))
-                && (ports == null || ports.contains(to.port()))
-                && (sourcePorts == null || sourcePorts.contains(session.source().getPort()))
-                && (sources == null || contains(sources, session.source().getAddress()))
-                && (ips == null || matchesAddress(ips, to, resolved));
+    /** What must be heard of a flow before a condition can hold. */
+    enum Need {
+        NAME,
+        PROTOCOL,
+        ATTRIBUTES
+    }
+
+    /** Whether the rule takes this traffic; unresolved, a name has no address that could count. */
+    boolean matches(RouteQuery query) {
+        return matchesButForAddress(query) && (ips == null || query.hasAddressIn(ips));
+    }
+
+    /** Whether it depends on the addresses of a name that nobody resolved yet. */
+    boolean waitsForAddress(RouteQuery query) {
+        return ips != null && query.isUnresolved() && matchesButForAddress(query);
     }
 
     /** Whether the rule takes everything of this inbound, whatever its destination. */
     boolean takesAllOf(String inboundTag) {
-        return (inboundTags.isEmpty() || inboundTags.contains(inboundTag))
-                && networks.isEmpty()
-                && ports == null
-                && ips == null
-                && sourcePorts == null
-                && sources == null;
+        return isFor(inboundTag) && conditions.isEmpty() && ips == null;
     }
 
-    private static boolean matchesAddress(
-            IpSet ips, Destination to, Collection<InetAddress> resolved) {
-        if (!to.isName()) {
-            return contains(ips, to.address());
+    private boolean matchesButForAddress(RouteQuery query) {
+        if (!isFor(query.session().inbound().tag())) {
+            return false;
         }
-        for (InetAddress address : resolved) {
-            if (ips.contains(address)) {
-                return true;
+        for (int i = 0; i < conditions.size(); i++) {
+            if (!conditions.get(i).test(query)) {
+                return false;
             }
         }
-        return false;
+        return true;
     }
 
-    private static boolean contains(IpSet set, @Nullable InetAddress address) {
-        return address != null && set.contains(address);
+    private boolean isFor(String inboundTag) {
+        return inboundTags.isEmpty() || inboundTags.contains(inboundTag);
     }
 }

@@ -218,7 +218,12 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
     }
 
     private Session session(DuplexChannel client, Destination destination) {
-        return new Session(identity, (InetSocketAddress) client.remoteAddress(), destination, user);
+        return new Session(
+                identity,
+                (InetSocketAddress) client.remoteAddress(),
+                (InetSocketAddress) client.localAddress(),
+                destination,
+                user);
     }
 
     private static void refuse(ChannelHandlerContext ctx, Object answer) {

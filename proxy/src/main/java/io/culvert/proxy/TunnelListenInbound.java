@@ -119,6 +119,7 @@ final class TunnelListenInbound implements Inbound {
                 new Session(
                         identity,
                         (InetSocketAddress) client.remoteAddress(),
+                        (InetSocketAddress) client.localAddress(),
                         settings.target().destination(Network.TCP),
                         "");
         ForwardedConnection.open(client, session, direct, services.policy());

@@ -26,10 +26,8 @@ final class WireGuardFlow extends ChannelInboundHandlerAdapter implements UdpRec
 
     /** Takes a flow; null when there are too many already. On the tunnel's loop. */
     static @Nullable Channel accept(
-            UdpFlow flow, InboundIdentity identity, Dispatcher dispatcher, UdpSessions sessions) {
+            UdpFlow flow, Session base, Dispatcher dispatcher, UdpSessions sessions) {
         WireGuardFlow handler = new WireGuardFlow(flow.source(), sessions);
-        Session base =
-                new Session(identity, flow.source(), Destination.of(Network.UDP, "0.0.0.0", 0), "");
         UdpSession session =
                 sessions.of(
                         flow.source(),

@@ -33,6 +33,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     private final Dispatcher dispatcher;
     private final EventLoop loop;
     private final UdpSessions sessions;
+    private final PeerUsers users;
     private volatile @Nullable Tunnel tunnel;
 
     /**
@@ -53,6 +54,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         this.dispatcher = dispatcher;
         this.loop = loop;
         this.sessions = new UdpSessions(loop);
+        this.users = new PeerUsers(settings.peers());
     }
 
     @Override
@@ -105,7 +107,8 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     @Override
     public void tcp(TcpRequest request) {
         Destination to = Destination.of(Network.TCP, request.destination());
-        Session session = new Session(identity, request.source(), to, "");
+        String user = users.of(request.source().getAddress());
+        Session session = new Session(identity, request.source(), null, to, user);
         Future<Flow> dialing = dispatcher.connect(session, loop);
         request.onCancel(() -> dialing.cancel(false));
         dialing.addListener((Future<Flow> done) -> answer(request, done));
@@ -159,7 +162,15 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
 
     @Override
     public void udp(UdpFlow flow) {
-        if (WireGuardFlow.accept(flow, identity, dispatcher, sessions) == null) {
+        String user = users.of(flow.source().getAddress());
+        Session base =
+                new Session(
+                        identity,
+                        flow.source(),
+                        null,
+                        Destination.of(Network.UDP, "0.0.0.0", 0),
+                        user);
+        if (WireGuardFlow.accept(flow, base, dispatcher, sessions) == null) {
             flow.refuse(Refusal.SILENT);
         }
     }

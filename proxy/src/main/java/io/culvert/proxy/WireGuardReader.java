@@ -225,7 +225,7 @@ final class WireGuardReader {
         List<Cidr> allowed = allowedIps(node.member("allowedIPs"));
         int keepAlive = (int) node.member("keepAlive").integer(problems, 0, MAX_KEEPALIVE, 0);
         ReservedBytes reserved = ReservedBytes.read(node.member("reserved"), problems);
-        node.member("email").string(problems);
+        String user = node.member("email").string(problems, "");
         node.member("level").integer(problems, 0, Integer.MAX_VALUE, 0);
         return key == null
                 ? null
@@ -235,7 +235,8 @@ final class WireGuardReader {
                         endpoint,
                         allowed,
                         keepAlive,
-                        reserved);
+                        reserved,
+                        user);
     }
 
     private @Nullable HostPort endpoint(ConfigNode node) {

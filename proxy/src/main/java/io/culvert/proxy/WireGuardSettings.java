@@ -40,6 +40,7 @@ record WireGuardSettings(
      *
      * @param endpoint null = it has to call first
      * @param reserved of what is sent to it; null = the tunnel's
+     * @param user its name for routing rules; may be empty
      */
     record Peer(
             PublicKey publicKey,
@@ -47,7 +48,8 @@ record WireGuardSettings(
             @Nullable HostPort endpoint,
             List<Cidr> allowedIps,
             int keepAlive,
-            @Nullable ReservedBytes reserved) {
+            @Nullable ReservedBytes reserved,
+            String user) {
         /** As the tunnel wants it, at an address that was found for its endpoint. */
         TunnelConfig.Peer at(@Nullable InetSocketAddress address) {
             TunnelConfig.Peer peer =

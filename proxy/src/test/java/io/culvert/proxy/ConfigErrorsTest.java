@@ -259,18 +259,76 @@ class ConfigErrorsTest {
                 "{'rules':[{'outboundTag':'out'}]}"
                         + " | rules[0]: has no condition: a rule needs at least one",
                 "{'rules':[{'port':1}]}"
-                        + " | rules[0].outboundTag: is missing: give the tag of an outbound",
+                        + " | rules[0].outboundTag: is missing: give the tag of an outbound, or a"
+                        + " balancerTag",
                 "{'rules':[{'port':1,'outboundTag':'no'}]}"
                         + " | rules[0].outboundTag: there is no outbound with the tag `no`",
                 "{'rules':[{'port':1,'balancerTag':'b'}]}"
-                        + " | rules[0].balancerTag: is not supported by Culvert yet: name one"
-                        + " outbound by outboundTag",
-                "{'rules':[{'domain':['a.b'],'outboundTag':'out'}]}"
-                        + " | rules[0].domain: is not supported by Culvert yet, and without this"
-                        + " condition traffic would go another way",
+                        + " | rules[0].balancerTag: there is no balancer with the tag `b`",
+                "{'rules':[{'domain':['geosite:cn'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: needs geosite.dat, which is not there: put it"
+                        + " next to this file, or into the directory that the environment's"
+                        + " XRAY_LOCATION_ASSET names",
                 "{'rules':[{'ip':['geoip:cn'],'outboundTag':'out'}]}"
-                        + " | rules[0].ip[0]: needs a list of addresses that Culvert can't read"
-                        + " yet; of these only geoip:private is known",
+                        + " | rules[0].ip[0]: needs geoip.dat, which is not there: put it next to"
+                        + " this file, or into the directory that the environment's"
+                        + " XRAY_LOCATION_ASSET names",
+                "{'rules':[{'ip':['ext:geoip.dat'],'outboundTag':'out'}]}"
+                        + " | rules[0].ip[0]: must be ext:FILE:LIST, not `ext:geoip.dat`",
+                "{'rules':[{'domain':['domain:'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: names no domain",
+                "{'rules':[{'domain':['subdomain:a.test'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: `subdomain:` is not known: use domain:, full:,"
+                        + " keyword:, regexp:, dotless:, geosite: or ext:",
+                "{'rules':[{'domain':['dotless:a.b'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: is for names without a dot, so that none goes"
+                        + " here",
+                "{'rules':[{'domain':['domain:bücher.test'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: `bücher.test` must be in ASCII, as names travel:"
+                        + " xn--… for others",
+                "{'rules':[{'domain':['regexp:(a'],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: `(a` is not a regular expression: unclosed"
+                        + " group",
+                "{'rules':[{'domain':[7],'outboundTag':'out'}]}"
+                        + " | rules[0].domain[0]: must be text, not a number",
+                "{'rules':[{'domain':{'a':1},'outboundTag':'out'}]}"
+                        + " | rules[0].domain: must be a list, not an object",
+                "{'rules':[{'user':['regexp:*'],'outboundTag':'out'}]}"
+                        + " | rules[0].user[0]: `*` is not a regular expression: dangling meta"
+                        + " character '*'",
+                "{'rules':[{'protocol':['ftp'],'outboundTag':'out'}]}"
+                        + " | rules[0].protocol[0]: must be http, tls, quic or bittorrent, not"
+                        + " `ftp`",
+                "{'rules':[{'attrs':{':method':'['},'outboundTag':'out'}]}"
+                        + " | rules[0].attrs.:method: `[` is not a regular expression: unclosed"
+                        + " character class",
+                "{'rules':[{'attrs':{':method':7},'outboundTag':'out'}]}"
+                        + " | rules[0].attrs.:method: must be text, not a number",
+                "{'rules':[{'attrs':'x','outboundTag':'out'}]}"
+                        + " | rules[0].attrs: must be an object of regular expressions, such as"
+                        + " {`:method`: `GET`}",
+                "{'rules':[{'process':['curl'],'outboundTag':'out'}]}"
+                        + " | rules[0].process: is not supported by Culvert yet, and without this"
+                        + " condition traffic would go another way",
+                "{'rules':[{'port':'1-70000','outboundTag':'out'}]}"
+                        + " | rules[0].port: must be a port from 0 to 65535, or ports such as"
+                        + " `80,443,8000-8100`, not `1-70000`",
+                "{'rules':[{'sourcePort':true,'outboundTag':'out'}]}"
+                        + " | rules[0].sourcePort: must be a port from 0 to 65535, or ports such"
+                        + " as `80,443,8000-8100`",
+                "{'rules':[{'localPort':-1,'outboundTag':'out'}]}"
+                        + " | rules[0].localPort: must be a whole number from 0 to 65535, not -1",
+                "{'rules':[{'sourceIP':['here'],'outboundTag':'out'}]}"
+                        + " | rules[0].sourceIP[0]: `here` is not an address or prefix, such as"
+                        + " 10.0.0.0/8, 2001:db8::1 or geoip:private",
+                "{'rules':[{'localIP':[''],'outboundTag':'out'}]}"
+                        + " | rules[0].localIP[0]: `@` is not an address or prefix, such as"
+                        + " 10.0.0.0/8, 2001:db8::1 or geoip:private",
+                "{'rules':[{'inboundTag':[null],'outboundTag':'out'}]}"
+                        + " | rules[0].inboundTag[0]: must be text, not null",
+                "{'rules':[{'ruleTag':'r','port':1,'outboundTag':'out'},"
+                        + "{'ruleTag':'r','port':2,'outboundTag':'out'}]}"
+                        + " | rules[1].ruleTag: another rule has the tag `r` already",
                 "{'rules':[{'ip':['10.0.0.0/99'],'outboundTag':'out'}]}"
                         + " | rules[0].ip[0]: `10.0.0.0/99` is not an address or prefix, such as"
                         + " 10.0.0.0/8, 2001:db8::1 or geoip:private",
@@ -283,7 +341,8 @@ class ConfigErrorsTest {
             })
     void saysWhatIsWrongWithRouting(String routing, String error) {
         assertThat(errors(freedomWith("'routing': " + routing)))
-                .containsExactly("test.json: routing." + error.replace('`', '"'));
+                .containsExactly(
+                        "test.json: routing." + error.replace("`@`", "``").replace('`', '"'));
     }
 
     @Test

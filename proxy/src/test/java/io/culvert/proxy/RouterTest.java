@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,8 +16,12 @@ class RouterTest {
 
     private Router router(String routing) {
         Router router =
-                new RoutingReader(problems, Set.of("first", "a", "b"), "first")
-                        .read(Json.parse(routing.replace('\'', '"')));
+                new RoutingReader(
+                                problems,
+                                new GeoFiles(name -> null),
+                                Set.of("first", "a", "b"),
+                                "first")
+                        .read(Json.parse(routing.replace('\'', '"')), Set.of());
         assertThat(problems.errors()).isEmpty();
         return router;
     }
@@ -25,13 +30,20 @@ class RouterTest {
         return new Session(
                 new InboundIdentity(inbound, "socks", new Traffic()),
                 new InetSocketAddress(InetAddress.ofLiteral("192.168.1.5"), 40000),
+                new InetSocketAddress(InetAddress.ofLiteral("192.168.1.1"), 1080),
                 Destination.of(network, host, port),
                 "");
     }
 
     private static String route(Router router, Session session) {
-        Rule rule = router.match(session, List.of());
-        return rule == null ? router.defaultTag() : rule.outboundTag();
+        return tag(router.way(router.match(RouteQuery.of(session))));
+    }
+
+    private static String tag(Way way) {
+        return switch (way) {
+            case Way.ByOutbound(String tag) -> tag;
+            case Way.ByBalancer(String tag) -> "balancer " + tag;
+        };
     }
 
     @Test
@@ -78,14 +90,108 @@ class RouterTest {
                 "'sourcePort':'1-39999' | false",
                 "'network':'tcp','port':443,'inboundTag':['in'] | true",
                 "'network':'tcp','port':80,'inboundTag':['in'] | false",
-                "'ip':[],'domain':[],'port':443 | true"
+                "'ip':[],'domain':[],'port':443 | true",
+                "'localPort':1080 | true",
+                "'localPort':1081 | false",
+                "'localIP':['192.168.1.0/24'] | true",
+                "'localIP':'10.0.0.0/8' | false",
+                "'user':['love@example.com'] | true",
+                "'user':'hate@example.com,love@example.com' | true",
+                "'user':['regexp:^love@'] | true",
+                "'user':['ve@example.com','regexp:^ve'] | false",
+                "'protocol':['tls'] | true",
+                "'protocol':'http,tls' | true",
+                "'protocol':['bittorrent'] | false",
+                "'attrs':{':method':'^GET$'} | true",
+                "'attrs':{':Method':'GET','accept':'html'} | true",
+                "'attrs':{':method':'GET','cookie':'.'} | false",
+                "'localOS':['linux','windows','darwin'] | true",
+                "'localOS':'plan9' | false",
+                "'ruleTag':'r','port':443 | true"
             })
     void matchesWhenEveryConditionHolds(String conditions, boolean expected) {
         Router router = router("{'rules':[{" + conditions + ",'outboundTag':'a'}]}");
 
-        String tag = route(router, session("in", Network.TCP, "8.8.8.8", 443));
+        Session session =
+                new Session(
+                                new InboundIdentity("in", "socks", new Traffic()),
+                                new InetSocketAddress(InetAddress.ofLiteral("192.168.1.5"), 40000),
+                                new InetSocketAddress(InetAddress.ofLiteral("192.168.1.1"), 1080),
+                                Destination.of(Network.TCP, "8.8.8.8", 443),
+                                "love@example.com")
+                        .with(
+                                new Content(
+                                        "tls",
+                                        null,
+                                        Map.of(":method", "GET", "accept", "text/html")));
+        String tag = route(router, session);
 
         assertThat(tag).isEqualTo(expected ? "a" : "first");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'domain':['ample.c'] | www.example.com | true",
+                "'domain':'ample.c,other' | WWW.EXAMPLE.COM | true",
+                "'domain':['keyword:ample'] | www.example.com | true",
+                "'domain':['domain:example.com'] | example.com | true",
+                "'domain':['domain:example.com'] | www.Example.com. | true",
+                "'domain':['domain:Example.com.'] | www.example.com | true",
+                "'domain':['domain:example.com'] | badexample.com | false",
+                "'domain':['full:example.com'] | example.com | true",
+                "'domain':['full:example.com'] | www.example.com | false",
+                "'domain':['full:a.com','domain:a.com'] | b.a.com | true",
+                "'domain':['regexp:^w+\\\\.'] | www.example.com | true",
+                "'domain':['regexp:^ex'] | www.example.com | false",
+                "'domain':['dotless:'] | printer | true",
+                "'domain':['dotless:int'] | printer | true",
+                "'domain':['dotless:'] | printer.lan | false",
+                "'domain':['dotless:x'] | printer | false",
+                "'domain':['x'],'domains':['full:example.com'] | example.com | true",
+                "'domain':['example'],'domains':['full:x'] | example.com | false",
+                "'domain':['example'],'port':80 | example.com | false",
+                "'domain':['domain:8.8'] | 8.8.8.8 | false",
+            })
+    void matchesDomains(String conditions, String host, boolean expected) {
+        Router router = router("{'rules':[{" + conditions + ",'outboundTag':'a'}]}");
+
+        String tag = route(router, session("in", Network.TCP, host, 443));
+
+        assertThat(tag).isEqualTo(expected ? "a" : "first");
+    }
+
+    @Test
+    void aNameThatWasHeardCountsBesideTheAddress() {
+        Router router =
+                router(
+                        "{'rules':[{'domain':['domain:example.com'],'ip':['8.8.8.8'],"
+                                + "'outboundTag':'a'}]}");
+        Session session = session("in", Network.TCP, "8.8.8.8", 443);
+
+        assertThat(route(router, session)).isEqualTo("first");
+        assertThat(route(router, session.with(new Content("tls", "www.example.com", Map.of()))))
+                .isEqualTo("a");
+    }
+
+    @Test
+    void resolvesOnDemandOnlyWhereTheDecisionDependsOnIt() {
+        Router router =
+                router(
+                        "{'domainStrategy':'IPOnDemand','rules':[{'domain':['full:a.test'],"
+                                + "'outboundTag':'a'},{'ip':['10.0.0.0/8'],'port':80,"
+                                + "'outboundTag':'b'}]}");
+
+        assertThat(router.mustResolve(query(session("in", Network.TCP, "a.test", 80)))).isFalse();
+        assertThat(router.mustResolve(query(session("in", Network.TCP, "b.test", 80)))).isTrue();
+        assertThat(router.mustResolve(query(session("in", Network.TCP, "b.test", 81)))).isFalse();
+        assertThat(router.mustResolve(query(session("in", Network.TCP, "10.0.0.1", 80)))).isFalse();
+    }
+
+    private static RouteQuery query(Session session) {
+        return RouteQuery.of(session);
     }
 
     @Test
@@ -96,9 +202,12 @@ class RouterTest {
                                 + "'outboundTag':'a'}]}");
         Session session = session("in", Network.TCP, "nas.example", 443);
 
-        assertThat(router.match(session, List.of())).isNull();
-        Rule rule = router.match(session, List.of(InetAddress.ofLiteral("192.168.1.2")));
-        assertThat(rule).isNotNull();
+        RouteQuery query = RouteQuery.of(session);
+        assertThat(router.match(query)).isNull();
+        assertThat(router.mustResolve(query)).isTrue();
+        RouteQuery resolved = query.resolved(List.of(InetAddress.ofLiteral("192.168.1.2")));
+        assertThat(router.match(resolved)).isNotNull();
+        assertThat(router.mustResolve(resolved)).isFalse();
         assertThat(router.strategy()).isEqualTo(Router.DomainStrategy.IP_IF_NON_MATCH);
     }
 
@@ -117,8 +226,8 @@ class RouterTest {
                         "{'rules':[{'inboundTag':['in'],'port':53,'outboundTag':'b'},"
                                 + "{'inboundTag':['in'],'outboundTag':'a'}]}");
 
-        assertThat(router.usualTag("in")).isEqualTo("a");
-        assertThat(router.usualTag("other")).isEqualTo("first");
+        assertThat(tag(router.usualWay("in"))).isEqualTo("a");
+        assertThat(tag(router.usualWay("other"))).isEqualTo("first");
     }
 
     @ParameterizedTest
