@@ -94,7 +94,9 @@ final class EstablishedRows {
                 row(
                         "data whose ACK is too high",
                         p -> open(p).send(data(4, "xyz").ack(2)).end(4, 1)),
-                row("data whose ACK is old", p -> open(p).send(data(4, "xyz").ack(0)).end(7, 1)),
+                row(
+                        "data whose ACK is below our first byte",
+                        p -> open(p).send(data(4, "xyz").ack(0)).end(4, 1)),
                 row(
                         "data whose ACK is of long ago",
                         p -> open(p).send(data(4, "xyz").ack(-FAR)).end(4, 1)),

@@ -34,6 +34,7 @@ final class SendBuffer {
 
     private int first;
     private int count;
+    private long origin;
     private long start;
     private long end;
 
@@ -47,8 +48,14 @@ final class SendBuffer {
 
     /** The position of the first byte to be written. */
     void open(long position) {
+        origin = position;
         start = position;
         end = position;
+    }
+
+    /** Where the stream began. */
+    long origin() {
+        return origin;
     }
 
     /** Position behind the last byte written. */

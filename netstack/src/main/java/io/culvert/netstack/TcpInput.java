@@ -205,12 +205,15 @@ final class TcpInput {
         c.lifecycle().terminate(refused ? CloseCause.REFUSED : CloseCause.RESET);
     }
 
-    /** RFC 5961, 5. True: the segment goes on. */
+    /**
+     * RFC 5961, 5. True: the segment goes on. Of bytes that never were, as below our first, there
+     * is no old ACK either (Linux).
+     */
     private boolean takeAck(TcpConnection c, TcpSegment s, long sequence, long now) {
         TcpSender sender = c.sender();
         long ack = Seq.unwrap(s.acknowledgment, sender.una);
-        if (ack > Math.max(sender.next, sender.probedTo)
-                || ack < sender.una - sender.window.largest()) {
+        long oldest = Math.max(sender.una - sender.window.largest(), sender.buffer.origin());
+        if (ack > Math.max(sender.next, sender.probedTo) || ack < oldest) {
             challenges.request(c, now);
             return false;
         }

@@ -185,6 +185,20 @@ class TcpBlindAttackTest {
         assertThat(t.sender().una).isEqualTo(t.sender().next);
     }
 
+    /** Linux: of what we never sent there is no old ACK, however large the peer's window was. */
+    @Test
+    void dropsAnAckBelowOurFirstByte() {
+        t.established();
+        t.write(5000);
+        t.drain();
+        t.send(Seg.of("A").seq(1).ack(5001));
+        t.send(Seg.of("PA").seq(1).ack(0).data(10));
+        t.expect("A").hasAck(1);
+        assertThat(t.app.bytes).isEmpty();
+        t.send(Seg.of("PA").seq(1).ack(1).data(10));
+        assertThat(t.app.bytes).hasSize(10);
+    }
+
     @Test
     void ignoresASegmentWithoutAck() {
         t.established();
