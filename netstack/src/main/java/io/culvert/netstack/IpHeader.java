@@ -15,6 +15,9 @@ final class IpHeader {
     /** Initial TTL and hop limit that hosts use (RFC 1700, and Linux). */
     static final int HOP_LIMIT = 64;
 
+    /** Its 20 bits. */
+    static final int FLOW_LABEL = 0xfffff;
+
     static final int PROTOCOL_ICMP = 1;
     static final int PROTOCOL_TCP = 6;
     static final int PROTOCOL_UDP = 17;
@@ -75,7 +78,7 @@ final class IpHeader {
                     df ? DONT_FRAGMENT : 0);
             return V4_LENGTH;
         }
-        m.set(INT, offset, 6 << 28 | (dscpEcn & 0xff) << 20 | (idOrFlowLabel & 0xfffff));
+        m.set(INT, offset, 6 << 28 | (dscpEcn & 0xff) << 20 | (idOrFlowLabel & FLOW_LABEL));
         m.set(INT, offset + 4, payloadLength << 16 | (protocol & 0xff) << 8 | (hopLimit & 0xff));
         m.set(LONG, offset + 8, srcHi);
         m.set(LONG, offset + 16, srcLo);

@@ -32,6 +32,7 @@ final class IpOutput {
     private int cutMtu;
     private int cutId;
     private int cutMeta;
+    private int cutLabel;
     private long srcHi;
     private long srcLo;
     private long dstHi;
@@ -76,6 +77,7 @@ final class IpOutput {
             return nextFragment(m, offset);
         }
         int protocol = meta >>> 8 & 0xff;
+        MemorySegment from = queue.headChunk().memory();
         int header =
                 IpHeader.write(
                         m,
@@ -88,13 +90,24 @@ final class IpOutput {
                         length,
                         meta & 0xff,
                         stack.config.hopLimit(),
-                        0, // atomic datagrams need no identification (RFC 6864 section 4.1)
+                        label(from, queue.headOffset(), protocol),
                         true);
-        MemorySegment from = queue.headChunk().memory();
         int sum = Checksum.copyAndSum(from, queue.headOffset(), m, offset + header, length);
         setChecksum(m, offset + header, protocol, length, sum);
         queue.remove();
         return header + length;
+    }
+
+    /**
+     * Flow label of IPv6, the same for all datagrams between two sockets (RFC 6437 section 3). 0 as
+     * identification of IPv4: atomic datagrams need none (RFC 6864 section 4.1).
+     */
+    private int label(MemorySegment datagram, long at, int protocol) {
+        if (IpAddress.isV4(dstHi, dstLo)) {
+            return 0;
+        }
+        int ports = protocol == IpHeader.PROTOCOL_UDP ? datagram.get(INT, at) : 0;
+        return (int) hash.strong(srcHi, srcLo, dstHi, dstLo, ports) & IpHeader.FLOW_LABEL;
     }
 
     private void setChecksum(MemorySegment m, long at, int protocol, int length, int sum) {
@@ -120,6 +133,7 @@ final class IpOutput {
         cutMeta = meta;
         cutAt = 0;
         cutMtu = mtu;
+        cutLabel = label(chunk.memory(), cutFrom, meta >>> 8 & 0xff);
         int place = (int) hash.table(srcHi ^ srcLo, dstHi, dstLo) & (ID_PLACES - 1);
         cutId = ids[place]++;
         queue.remove();
@@ -179,7 +193,7 @@ final class IpOutput {
                 FRAGMENT_HEADER + length,
                 cutMeta & 0xff,
                 stack.config.hopLimit(),
-                0,
+                cutLabel,
                 true);
         long at = offset + IpHeader.V6_LENGTH;
         m.set(INT, at, cutMeta >>> 8 << 24 | cutAt | (more ? 1 : 0));

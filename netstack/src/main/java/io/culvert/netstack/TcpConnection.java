@@ -25,6 +25,7 @@ public final class TcpConnection extends TcpFlow {
     private final TcpTimers timers;
     private final TcpPathMtu pathMtu;
     private final int timestampOffset;
+    private final int flowLabel;
     private final @Nullable TcpListener listener;
     private @Nullable TcpHandler handler;
     private int pending;
@@ -66,6 +67,7 @@ public final class TcpConnection extends TcpFlow {
         this.listener = listener;
         this.handler = handler;
         timestampOffset = layer.secrets.timestampOffset(this);
+        flowLabel = layer.secrets.flowLabel(this);
         TcpSettings settings = layer.settings;
         lifecycle = new TcpLifecycle(this, layer, state, listener);
         timers = new TcpTimers(this, layer.stack.timers);
@@ -181,7 +183,8 @@ public final class TcpConnection extends TcpFlow {
     }
 
     /**
-     * How long data may stay unacknowledged before the connection ends (RFC 9293, 3.8.3). 0: as
+     * How long data may stay unacknowledged before the connection ends (RFC 9293, 3.8.3), however
+     * often it was repeated by then; after {@link #close} its repetitions are bounded too. 0: as
      * long as retransmission tries.
      */
     public void userTimeout(long nanos) {
@@ -279,6 +282,10 @@ public final class TcpConnection extends TcpFlow {
 
     int trafficClass() {
         return trafficClass;
+    }
+
+    int flowLabel() {
+        return flowLabel;
     }
 
     void unreachable(Unreachable kind) {

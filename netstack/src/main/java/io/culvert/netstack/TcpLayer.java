@@ -48,8 +48,8 @@ final class TcpLayer {
         replies = new TcpReplies(counters, stack.config.hopLimit());
         halfOpens = new TcpHalfOpens(this);
         int scale = ReceiveWindow.scaleFor(settings.maxReceiveBuffer());
-        scheduler =
-                new TcpScheduler(replies, halfOpens, new TcpOutput(scale, stack.config.hopLimit()));
+        TcpOutput output = new TcpOutput(secrets, scale, stack.config.hopLimit());
+        scheduler = new TcpScheduler(replies, halfOpens, output);
         challenges = new ChallengeAcks(counters, secrets);
         timeWaits = new TcpTimeWaits(this);
         releases = new LeaseReleases(stack.events);

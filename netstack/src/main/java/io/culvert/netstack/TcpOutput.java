@@ -23,13 +23,15 @@ final class TcpOutput {
     private static final int NOP_WINDOW_SCALE = 0x01030300;
     private static final int MSS_OPTION = 0x02040000;
 
+    private final TcpSecrets secrets;
     private final int receiveScale;
     private final int hopLimit;
 
     /**
      * @param receiveScale shift of the windows that we announce
      */
-    TcpOutput(int receiveScale, int hopLimit) {
+    TcpOutput(TcpSecrets secrets, int receiveScale, int hopLimit) {
+        this.secrets = secrets;
         this.receiveScale = receiveScale;
         this.hopLimit = hopLimit;
     }
@@ -56,6 +58,7 @@ final class TcpOutput {
                 synAck ? (int) c.receiver().next() : 0,
                 synAck,
                 h.window(),
+                c.trafficClass(),
                 options,
                 m,
                 offset);
@@ -74,7 +77,7 @@ final class TcpOutput {
                         timestamp,
                         h.timestamp,
                         h.scalesWindows() ? receiveScale : -1);
-        return syn(h, h.initialSequence, h.sequence + 1, true, window, options, m, offset);
+        return syn(h, h.initialSequence, h.sequence + 1, true, window, 0, options, m, offset);
     }
 
     /** Options of a SYN in Linux's order; returns their length. */
@@ -112,6 +115,7 @@ final class TcpOutput {
             int acknowledgment,
             boolean synAck,
             int window,
+            int trafficClass,
             int options,
             MemorySegment m,
             long offset) {
@@ -120,7 +124,16 @@ final class TcpOutput {
         int flags = synAck ? TcpFlags.SYN | TcpFlags.ACK : TcpFlags.SYN;
         writeHeader(f, m, tcp, sequence, acknowledgment, header, flags, window);
         return finish(
-                f.localHi, f.localLo, f.remoteHi, f.remoteLo, hopLimit, 0, m, offset, tcp, header);
+                f.localHi,
+                f.localLo,
+                f.remoteHi,
+                f.remoteLo,
+                trafficClass << 8 | hopLimit,
+                secrets.flowLabel(f),
+                m,
+                offset,
+                tcp,
+                header);
     }
 
     /** A segment without payload whose acknowledgment says all there is to say. */
@@ -229,14 +242,13 @@ final class TcpOutput {
             int length,
             int partial) {
         c.layer().counters.segmentsSent++;
-        int flowLabel = c.isV4() ? 0 : c.hash & 0xfffff;
         return finish(
                 c.localHi,
                 c.localLo,
                 c.remoteHi,
                 c.remoteLo,
                 c.trafficClass() << 8 | hopLimit,
-                flowLabel,
+                c.flowLabel(),
                 m,
                 offset,
                 tcp,

@@ -11,6 +11,7 @@ final class TcpSecrets {
     private static final int JITTER = 20;
     private static final int CONGESTION = 21;
     private static final int COOKIES = 22;
+    private static final int FLOW_LABEL = 23;
 
     /** RFC 9293, 3.4.1: the clock of initial sequence numbers ticks every 4 microseconds. */
     private static final long TICK = 4_000;
@@ -21,6 +22,7 @@ final class TcpSecrets {
     private final SipHash jitter;
     private final SipHash congestion;
     final SipHash cookies;
+    private final SipHash flowLabel;
     final SipHash table;
 
     TcpSecrets(NetStackConfig config) {
@@ -31,6 +33,7 @@ final class TcpSecrets {
         jitter = config.hash(JITTER);
         congestion = config.hash(CONGESTION);
         cookies = config.hash(COOKIES);
+        flowLabel = config.hash(FLOW_LABEL);
     }
 
     int initialSequence(TcpFlow f, long now) {
@@ -46,6 +49,14 @@ final class TcpSecrets {
     /** Where the search for an ephemeral port to a destination begins. */
     int portOffset(long localHi, long localLo, long remoteHi, long remoteLo, int remotePort) {
         return (int) port.strong(localHi, localLo, remoteHi, remoteLo, remotePort) >>> 1;
+    }
+
+    /** The same for all packets of a flow of IPv6, else 0 (RFC 6437, section 3). */
+    int flowLabel(TcpFlow f) {
+        return f.isV4()
+                ? 0
+                : (int) flowLabel.strong(f.localHi, f.localLo, f.remoteHi, f.remoteLo, f.ports)
+                        & IpHeader.FLOW_LABEL;
     }
 
     /** Of what a connection's congestion control does at random. */
