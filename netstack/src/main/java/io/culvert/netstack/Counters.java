@@ -110,6 +110,9 @@ public final class Counters {
     /** Datagrams dropped because a socket's send queue or the memory was full. */
     public long udpSndbufErrors;
 
+    /** Datagrams dropped because they stood in a socket's send queue (RFC 8289). */
+    public long udpOutLate;
+
     /** Datagrams that can't be sent: family without address, or larger than a packet may be. */
     public long udpOutErrors;
 

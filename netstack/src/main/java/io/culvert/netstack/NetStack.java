@@ -79,6 +79,7 @@ public final class NetStack {
     /** Ends a batch of input: flows that got packets decide once what to answer. */
     public void endBatch(long now) {
         this.now = now;
+        udp.time(now);
         tcp.endBatch(now);
     }
 
@@ -99,6 +100,7 @@ public final class NetStack {
                     "capacity " + capacity + " is below the MTU " + config.mtu());
         }
         this.now = now;
+        udp.time(now);
         int n = next(m, offset, capacity, now);
         if (n > 0) {
             counters.ipOutRequests++;
@@ -142,6 +144,7 @@ public final class NetStack {
     /** Fires what is due. {@link #deliver} and {@link #pull} come next. */
     public void handleTimers(long now) {
         this.now = now;
+        udp.time(now);
         timers.advance(now);
     }
 

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded FIFO of datagrams in pooled chunks: small ones share a chunk, and what is known of each
- * (two addresses and an int) lies before its bytes, so that a queue is no array of objects. An
- * empty queue holds no chunk.
+ * (two addresses, an int and a time) lies before its bytes, so that a queue is no array of objects.
+ * An empty queue holds no chunk.
  */
 final class RecordQueue {
-    /** Length, meta, and two addresses before the bytes. */
-    static final int HEADER = 40;
+    /** Length, meta, two addresses and a time before the bytes. */
+    static final int HEADER = 48;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
@@ -23,6 +23,11 @@ final class RecordQueue {
     private @Nullable Chunk reserved;
     private int headAt;
     private int bytes;
+
+    /** The first datagram of which the time isn't known yet; null: there is none. */
+    private @Nullable Chunk untimed;
+
+    private int untimedAt;
 
     /**
      * @param limit bytes, headers counted, beyond which nothing more is taken; a single datagram is
@@ -87,6 +92,10 @@ final class RecordQueue {
     /** Appends the reserved bytes. {@code length} may be less than was reserved. */
     void commit(int length, int meta, long aHi, long aLo, long bHi, long bLo) {
         Chunk chunk = reserved();
+        if (untimed == null) {
+            untimed = chunk;
+            untimedAt = chunk.used;
+        }
         MemorySegment m = chunk.memory();
         long at = chunk.used;
         m.set(INT, at, length);
@@ -99,6 +108,19 @@ final class RecordQueue {
         bytes += size(length);
         append(chunk);
         reserved = null;
+    }
+
+    /** All that came since this was said last came now: who commits needn't know the time. */
+    void time(long now) {
+        for (Chunk chunk = untimed; chunk != null; chunk = chunk.next) {
+            while (untimedAt < chunk.used) {
+                MemorySegment m = chunk.memory();
+                m.set(LONG, untimedAt + 40L, now);
+                untimedAt += size(m.get(INT, untimedAt));
+            }
+            untimedAt = 0;
+        }
+        untimed = null;
     }
 
     @SuppressWarnings("ReferenceEquality")
@@ -163,15 +185,34 @@ final class RecordQueue {
         return headChunk().memory().get(LONG, headAt + 32L);
     }
 
+    /** When it came, if {@link #time} was told since. */
+    long headTime() {
+        return headChunk().memory().get(LONG, headAt + 40L);
+    }
+
+    /** Bytes that wait behind the first datagram, headers counted. */
+    int bytesBehindHead() {
+        return bytes - size(headLength());
+    }
+
     /** Takes the first datagram off the queue. */
+    @SuppressWarnings("ReferenceEquality")
     void remove() {
         Chunk first = headChunk();
+        boolean wasUntimed = untimed == first && untimedAt == headAt;
         int size = size(headLength());
         bytes -= size;
         headAt += size;
-        if (headAt < first.used) {
-            return;
+        if (headAt == first.used) {
+            removeChunk(first);
         }
+        if (wasUntimed) {
+            untimed = head;
+            untimedAt = headAt;
+        }
+    }
+
+    private void removeChunk(Chunk first) {
         head = first.next;
         headAt = 0;
         if (head == null) {

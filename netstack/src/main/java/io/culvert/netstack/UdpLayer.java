@@ -25,6 +25,7 @@ final class UdpLayer {
     private @Nullable MemorySegment quote;
     private @Nullable UdpSocket firstOutput;
     private @Nullable UdpSocket lastOutput;
+    private @Nullable UdpSocket untimed;
     private int live;
     private long portsChosen;
 
@@ -247,8 +248,27 @@ final class UdpLayer {
         live--;
     }
 
-    /** The socket queued something. */
+    /** The socket queued something; when, is what {@link #time} says next. */
     void hasOutput(UdpSocket socket) {
+        if (!socket.isUntimed) {
+            socket.isUntimed = true;
+            socket.nextUntimed = untimed;
+            untimed = socket;
+        }
+        enqueue(socket);
+    }
+
+    /** The driver says what time it is: what was sent since it did last was sent now. */
+    void time(long now) {
+        for (UdpSocket s = untimed; s != null; s = untimed) {
+            untimed = s.nextUntimed;
+            s.nextUntimed = null;
+            s.isUntimed = false;
+            s.output.time(now);
+        }
+    }
+
+    private void enqueue(UdpSocket socket) {
         if (socket.inOutput) {
             return;
         }
@@ -290,12 +310,25 @@ final class UdpLayer {
             return 0;
         }
         takeTurn(socket);
+        dropLate(socket, now);
         int n = stack.output.pull(socket.output, m, offset, now);
         if (!socket.output.isEmpty()) {
-            hasOutput(socket);
+            enqueue(socket);
         }
         socket.pulled(now);
         return n;
+    }
+
+    /** What stands in the queue gives way to what is newer; never the last one. */
+    private void dropLate(UdpSocket socket, long now) {
+        RecordQueue output = socket.output;
+        while (socket.delay.drops(
+                now - output.headTime(),
+                output.bytes() <= stack.config.mtu() || output.bytesBehindHead() == 0,
+                now)) {
+            output.remove();
+            stack.counters.udpOutLate++;
+        }
     }
 
     /** Sockets and flows, with closed ones whose last datagrams aren't out. */

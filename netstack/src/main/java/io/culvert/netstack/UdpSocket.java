@@ -42,6 +42,7 @@ public final class UdpSocket extends Deliverable {
     /** What waits to be pulled: UDP datagrams with headers, without checksum. */
     final RecordQueue output;
 
+    final CoDel delay = new CoDel();
     final UdpKey key;
 
     /** Links and class of {@link UdpFlowAges}. */
@@ -54,6 +55,11 @@ public final class UdpSocket extends Deliverable {
     @Nullable UdpSocket nextOutput;
 
     boolean inOutput;
+
+    /** Link of the sockets with output whose time isn't known yet. */
+    @Nullable UdpSocket nextUntimed;
+
+    boolean isUntimed;
 
     /**
      * @param forwarded it is a client's flow, else a bound socket
