@@ -155,11 +155,13 @@ final class TcpTimers extends Timer {
         }
     }
 
+    /** Whoever sets a user timeout says himself how long it tries (RFC 9293, MUST-21). */
     private boolean isExhausted() {
         TcpSettings settings = connection.layer().settings;
-        int limit =
-                connection.isClosedByApplication() ? settings.orphanRetries() : settings.retries();
-        return connection.sender().recovery.retries() >= limit;
+        int retries = connection.sender().recovery.retries();
+        return connection.isClosedByApplication()
+                ? retries >= settings.orphanRetries()
+                : userTimeout == 0 && retries >= settings.retries();
     }
 
     private void userTimeoutExpired(long now) {
