@@ -6,7 +6,9 @@ import java.net.InetAddress;
 
 /**
  * A client's ping of an address that the forwarder stands for (RFC 792, RFC 4443 section 4).
- * Belongs to the stack's thread; it holds nothing of the stack, so that it may be forgotten.
+ * Belongs to the stack's thread. It holds a copy of the ping, up to 64 KiB, and nothing of the
+ * stack's memory, so that it may be forgotten; a forwarder that waits for answers bounds how many
+ * it keeps, for the rate is limited ({@link NetStackConfig.Builder#forwardedEcho}) but not the sum.
  */
 public final class EchoRequest extends Deliverable {
     private final NetStack stack;

@@ -201,7 +201,10 @@ public final class NetStackConfig {
             return this;
         }
 
-        /** Echo requests to forwarded addresses. Default: dropped. */
+        /**
+         * Echo requests to forwarded addresses; as of those to own addresses, ten thousand a second
+         * of one host at most. Default: dropped.
+         */
         public Builder forwardedEcho(EchoPolicy policy) {
             forwardedEcho = policy;
             return this;

@@ -52,6 +52,35 @@ class CubicPathTest {
         assertThat(interval.goodput()).isBetween(0.85 * expected, 1.15 * expected);
     }
 
+    /**
+     * RFC 9406 over 100 ms (e4.72). It judges a round by its least round-trip time, which is that
+     * of the first packets: a queue that the doubling began to fill is noticed when it has doubled
+     * once more. So a queue of three products is never overrun; one of a single product is.
+     */
+    @Test
+    void stopsDoublingBeforeADeepQueueOverflows() {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 100, 100, 3);
+            BulkApp app = openWindow(net).connect(BulkApp.unlimited());
+            net.runUntil(() -> isInState(app, "cubic conservative"), 20 * Dumbbell.SECOND);
+            assertThat(net.bottleneck.dropped()).isZero();
+            assertThat(app.connection().sender().congestion.cwnd())
+                    .isLessThan((long) (4 * 100e6 / 8 * 0.1));
+        });
+    }
+
+    /** A path whose receiver never limits: bursts of window updates would hide the queue. */
+    private static DumbbellPath openWindow(Dumbbell net) {
+        return net.path(
+                100,
+                b -> b.congestionControl(CongestionAlgorithm.CUBIC),
+                b -> b.receiveBuffer(16 << 20));
+    }
+
+    private static boolean isInState(BulkApp app, String state) {
+        return app.isConnected() && app.connection().sender().congestion.state().equals(state);
+    }
+
     @Test
     void leavesAShallowBufferMostlyUsed() {
         ScenarioSeeds.run(seed -> {

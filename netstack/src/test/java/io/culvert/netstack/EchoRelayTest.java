@@ -75,6 +75,46 @@ class EchoRelayTest {
     }
 
     @Test
+    void aPingInFragmentsIsAskedAndAnsweredAsOne() {
+        byte[] data = new byte[4000];
+        data[3999] = 7;
+        for (byte[] fragment : packet(PEER4, "9.9.9.9").icmp(8, 0, 5, data).fragments(1000)) {
+            host.input(fragment);
+        }
+        assertThat(host.turn()).isEmpty();
+        assertThat(requests).hasSize(1);
+        // What the stack puts together later lies where this one lay.
+        for (byte[] fragment : packet(PEER4, "9.9.9.8").icmp(8, 0, 6, data).fragments(1000)) {
+            host.input(fragment);
+        }
+        host.turn();
+        assertThat(requests.getFirst().payload()).isEqualTo(data);
+        assertThat(requests.getFirst().destination()).isEqualTo(Host.address("9.9.9.9"));
+        requests.getFirst().reply();
+        assertThat(host.pull()).hasSize(3).allMatch(p -> p.src.equals("9.9.9.9"));
+        requests.get(1).refuse(Refusal.NET_UNREACHABLE);
+        PacketView out = host.pull().getFirst();
+        assertThat(out.isIcmp(3, 0)).isTrue();
+        assertThat(out.bytes.length).isLessThanOrEqualTo(576);
+    }
+
+    @Test
+    void aPingThatNobodyAnswersLeavesNothing() {
+        host.input(packet(PEER4, "9.9.9.9").icmp(8, 0, 5, new byte[8])).turn();
+        requests.clear();
+        assertThat(host.advance(Host.SECOND)).isEmpty();
+        assertThat(host.pool.inUse()).isZero();
+    }
+
+    @Test
+    void withoutAForwarderNobodyStandsForTheAddress() {
+        host.stack.forwarder(null);
+        host.input(packet(PEER4, "9.9.9.9").icmp(8, 0, 5, new byte[8]));
+        assertThat(host.turn()).isEmpty();
+        assertThat(requests).isEmpty();
+    }
+
+    @Test
     void ownAddressesAnswerThemselves() {
         host.input(packet(PEER4, OWN4).icmp(8, 0, 5, new byte[8]));
         assertThat(host.turn()).hasSize(1);

@@ -56,15 +56,15 @@ class LedgerTest {
                     Section.complete("O", 1, 24),
                     Section.complete("S", 1, 22),
                     Section.complete("R", 1, 17),
-                    Section.open("T", 1, 31),
-                    Section.open("C", 1, 14),
-                    Section.open("I", 1, 12),
-                    Section.open("F", 1, 12),
-                    Section.open("M", 1, 10),
-                    Section.open("U", 1, 13),
+                    Section.complete("T", 1, 31),
+                    Section.complete("C", 1, 14),
+                    Section.complete("I", 1, 12),
+                    Section.complete("F", 1, 12),
+                    Section.complete("M", 1, 10),
+                    Section.complete("U", 1, 13),
                     Section.complete("e4.", 1, 58),
-                    Section.open("e4.", 59, 77),
-                    Section.open("e4.", 78, 104),
+                    Section.complete("e4.", 59, 77),
+                    Section.complete("e4.", 78, 104),
                     Section.open("bbr7.", 1, 50));
 
     private final Map<String, String> rows = rows();

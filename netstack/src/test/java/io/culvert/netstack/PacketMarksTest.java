@@ -58,6 +58,18 @@ class PacketMarksTest {
     }
 
     @Test
+    void theTrafficClassMayChange() {
+        TcpScript t = new TcpScript();
+        t.established(Seg.of("S").mss(1460));
+        for (int trafficClass : new int[] {0xb8, 0x20, 0}) {
+            t.connection().trafficClass(trafficClass);
+            t.connection().write(Host.segment(new byte[10]), 0, 10, () -> {});
+            assertThat(t.host.turn()).hasSize(1).allMatch(p -> p.trafficClass == trafficClass);
+        }
+        t.close();
+    }
+
+    @Test
     void allSegmentsOfAConnectionHaveOneFlowLabelAndAnotherHasAnother() {
         Set<Integer> labels = new HashSet<>();
         for (int i = 0; i < 20; i++) {

@@ -125,6 +125,26 @@ class TcpSendTest {
         assertThat(t.connection().sendSpace()).isGreaterThanOrEqualTo(64 << 10);
     }
 
+    /** What is unsent may be as much as what is in flight, within bounds (netstack.md T27). */
+    @Test
+    void letsMoreWaitWhenThePathTakesMore() {
+        t.established();
+        assertThat(t.connection().sendSpace()).isEqualTo(128 << 10);
+        int acknowledged = 1;
+        for (int round = 0; round < 60; round++) {
+            t.write(t.connection().sendSpace());
+            t.advanceMillis(20);
+            for (Seg s : t.drain()) {
+                acknowledged = Math.max(acknowledged, s.end());
+            }
+            acknowledge(acknowledged, 65535);
+        }
+        long window = t.sender().congestion.cwnd();
+        assertThat(window).isGreaterThan(256 << 10);
+        assertThat(t.sender().unsent() + t.connection().sendSpace())
+                .isEqualTo(Math.min(window, 4 << 20));
+    }
+
     @Test
     void probesAZeroWindowForEverWhileItIsAnswered() {
         t.established();
