@@ -95,7 +95,7 @@ final class ConfigReader {
     private List<Plan.InboundPlan> inbounds(ConfigNode file) {
         List<Plan.InboundPlan> plans = new ArrayList<>();
         Set<String> tags = new HashSet<>();
-        InboundReader reader = new InboundReader(problems, environment);
+        InboundReader reader = new InboundReader(problems, environment, geo);
         for (ConfigNode node : file.member("inbounds").objects(problems)) {
             Plan.InboundPlan plan = reader.read(node);
             if (plan == null) {

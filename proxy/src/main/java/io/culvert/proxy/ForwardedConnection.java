@@ -13,7 +13,38 @@ final class ForwardedConnection {
      * Called on the client's loop.
      */
     static void open(DuplexChannel client, Session session, Dispatcher dispatcher, Policy policy) {
-        Parking parking = Parking.park(client);
+        open(client, Parking.park(client), session, dispatcher, policy);
+    }
+
+    /**
+     * The same for a client that is parked already. Listens to it first where that is asked for.
+     */
+    static void open(
+            DuplexChannel client,
+            Parking parking,
+            Session session,
+            Dispatcher dispatcher,
+            Policy policy) {
+        Sniffing sniffing = session.inbound().sniffing();
+        if (!sniffing.isWorthIt(session, dispatcher)) {
+            dial(client, parking, session, dispatcher, policy);
+            return;
+        }
+        StreamSniffer.listen(client, parking)
+                .addListener((Future<Content> heard) -> {
+                    if (heard.isSuccess()) {
+                        Session known = sniffing.apply(session, heard.getNow());
+                        dial(client, parking, known, dispatcher, policy);
+                    }
+                });
+    }
+
+    private static void dial(
+            DuplexChannel client,
+            Parking parking,
+            Session session,
+            Dispatcher dispatcher,
+            Policy policy) {
         Future<Flow> dialing = dispatcher.connect(session, client.eventLoop());
         parking.whenGone(client, () -> dialing.cancel(false));
         dialing.addListener((Future<Flow> done) -> connected(client, done, policy));

@@ -33,9 +33,25 @@ final class HttpConnect {
         this.refuse = refuse;
     }
 
-    /** Relays once there is a connection; gives it up if the client does. */
-    void await(Future<Flow> connecting) {
-        Parking.park(client).whenGone(client, () -> connecting.cancel(false));
+    /**
+     * Relays once there is a connection, and gives it up if the client does. Where the client is to
+     * be listened to, it is answered first.
+     */
+    void begin(Session session, Dispatcher dispatcher) {
+        Parking parking = Parking.park(client);
+        if (session.inbound().sniffing().isWorthIt(session, dispatcher)) {
+            // Not within the request's own handling: what came with it is still to be passed on.
+            client.eventLoop()
+                    .execute(() -> {
+                        if (!ctx.isRemoved()) {
+                            establish();
+                            ForwardedConnection.open(client, parking, session, dispatcher, policy);
+                        }
+                    });
+            return;
+        }
+        Future<Flow> connecting = dispatcher.connect(session, client.eventLoop());
+        parking.whenGone(client, () -> connecting.cancel(false));
         connecting.addListener((Future<Flow> done) -> connected(done));
     }
 
@@ -43,15 +59,19 @@ final class HttpConnect {
         if (done.isSuccess() && ctx.isRemoved()) {
             done.getNow().abandon();
         } else if (done.isSuccess()) {
-            ChannelPipeline pipeline = ctx.pipeline();
-            pipeline.remove(ProxyResponseEncoder.class);
-            client.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
-            pipeline.remove(ProxyRequestDecoder.class);
-            pipeline.remove(ctx.handler());
+            establish();
             Relay.splice(client, done.getNow(), policy);
         } else if (!done.isCancelled() && !ctx.isRemoved()) {
             refuse((DialException) done.cause());
         }
+    }
+
+    private void establish() {
+        ChannelPipeline pipeline = ctx.pipeline();
+        pipeline.remove(ProxyResponseEncoder.class);
+        client.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
+        pipeline.remove(ProxyRequestDecoder.class);
+        pipeline.remove(ctx.handler());
     }
 
     private void refuse(DialException failure) {

@@ -66,6 +66,11 @@ final class HttpExchange {
         return target;
     }
 
+    /** What rules may know of it. */
+    Content content() {
+        return HttpHead.content(request);
+    }
+
     /** The request as it goes to the origin. */
     HttpRequest request() {
         return request;

@@ -173,11 +173,8 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         closeOrigin();
         state = State.TUNNEL;
         idle.stop();
-        Future<Flow> connecting =
-                dispatcher.connect(
-                        target.session(identity, client, user, Content.UNKNOWN),
-                        client.eventLoop());
-        new HttpConnect(ctx, services.policy(), this::refuse).await(connecting);
+        Session session = target.session(identity, client, user, Content.UNKNOWN);
+        new HttpConnect(ctx, services.policy(), this::refuse).begin(session, dispatcher);
     }
 
     private void forward(ChannelHandlerContext ctx, HttpRequest request) {
@@ -189,7 +186,8 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
             return;
         }
         exchange = new HttpExchange(request, target);
-        if (origin != null && origin.serves(target.destination())) {
+        boolean sameWay = !dispatcher.asksFor(Rule.Need.ATTRIBUTES);
+        if (origin != null && sameWay && origin.serves(target.destination())) {
             exchange(exchange, origin);
         } else {
             closeOrigin();
@@ -201,7 +199,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         state = State.DIALING;
         dialing =
                 dispatcher.connect(
-                        next.target().session(identity, client, user, Content.UNKNOWN),
+                        next.target().session(identity, client, user, next.content()),
                         client.eventLoop());
         dialing.addListener((Future<Flow> done) -> dialed(ctx, next, done));
     }

@@ -2,9 +2,14 @@ package io.culvert.proxy;
 
 /**
  * What the rest of the house knows of an inbound: its tag for routing, its protocol for rules of
- * trust, its counters.
+ * trust, its counters, and whether it listens before it chooses a way.
  */
-record InboundIdentity(String tag, String protocol, Traffic traffic) {
+record InboundIdentity(String tag, String protocol, Traffic traffic, Sniffing sniffing) {
+
+    /** One that doesn't listen to what its clients say. */
+    InboundIdentity(String tag, String protocol, Traffic traffic) {
+        this(tag, protocol, traffic, Sniffing.OFF);
+    }
 
     /** For log lines: the tag, or the protocol where there is no tag. */
     String label() {

@@ -15,13 +15,15 @@ final class InboundReader {
 
     private final Problems problems;
     private final UnaryOperator<@Nullable String> environment;
+    private final GeoFiles geo;
 
     /**
      * A reader.
      *
      * @param environment finds the value of {@code env:NAME} in a port
      */
-    InboundReader(Problems problems, UnaryOperator<@Nullable String> environment) {
+    InboundReader(Problems problems, UnaryOperator<@Nullable String> environment, GeoFiles geo) {
+        this.geo = geo;
         this.problems = problems;
         this.environment = environment;
     }
@@ -56,10 +58,6 @@ final class InboundReader {
         }
         InboundSpec spec = spec(node, name, read);
         node.member("allocate").accept();
-        ConfigNode sniffing = node.member("sniffing").object(problems);
-        if (!sniffing.member("enabled").bool(problems, false)) {
-            sniffing.accept();
-        }
         checkStream(node.member("streamSettings").object(problems), name);
         return spec == null ? null : new Plan.InboundPlan(spec, read);
     }
@@ -67,15 +65,19 @@ final class InboundReader {
     private @Nullable InboundSpec spec(ConfigNode node, String protocol, InboundSettings settings) {
         String tag = node.member("tag").string(problems, "");
         InetAddress listen = listen(node.member("listen"));
+        Sniffing sniffing =
+                new SniffingReader(problems, geo).read(node.member("sniffing").object(problems));
         if (settings instanceof TunnelListenInbound.Settings) {
-            return new InboundSpec(tag, protocol, null, List.of(), node.place());
+            return new InboundSpec(tag, protocol, null, List.of(), node.place(), Sniffing.OFF);
         }
         ConfigNode port = node.member("port");
         if (!port.isPresent(problems, "the port to listen on")) {
             return null;
         }
         List<Integer> ports = PortSet.list(port, problems, environment);
-        return ports == null ? null : new InboundSpec(tag, protocol, listen, ports, port.place());
+        return ports == null
+                ? null
+                : new InboundSpec(tag, protocol, listen, ports, port.place(), sniffing);
     }
 
     private @Nullable InetAddress listen(ConfigNode node) {

@@ -17,14 +17,15 @@ record InboundSpec(
         String protocol,
         @Nullable InetAddress listen,
         List<Integer> ports,
-        Place place) {
+        Place place,
+        Sniffing sniffing) {
 
     InetSocketAddress address(int port) {
         return listen == null ? new InetSocketAddress(port) : new InetSocketAddress(listen, port);
     }
 
     InboundIdentity identity() {
-        return new InboundIdentity(tag, protocol, new Traffic());
+        return new InboundIdentity(tag, protocol, new Traffic(), sniffing);
     }
 
     /** The sentence for an address that could not be bound. */

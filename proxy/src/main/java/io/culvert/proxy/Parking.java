@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -8,6 +9,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ final class Parking extends ChannelInboundHandlerAdapter {
     private final Queue<Object> held = new ArrayDeque<>();
     private boolean inputEnded;
     private @Nullable Runnable whenGone;
+    private @Nullable Consumer<ByteBuf> shownTo;
+    private @Nullable Runnable shownEnd;
 
     /** Adds one at the end of the pipeline and stops reading. */
     static Parking park(Channel channel) {
@@ -38,6 +42,39 @@ final class Parking extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The one that a channel was made with. */
+    static Parking of(Channel channel) {
+        return (Parking) channel.pipeline().get(NAME);
+    }
+
+    /**
+     * Shows what is held and what still comes, which stays held.
+     *
+     * @param end runs when nothing more will come, though the other direction is open
+     */
+    void show(Consumer<ByteBuf> bytes, Runnable end) {
+        shownTo = bytes;
+        shownEnd = end;
+        for (Object message : held.toArray()) {
+            show(message);
+        }
+        if (inputEnded) {
+            end.run();
+        }
+    }
+
+    /** Shows no more. */
+    void hide() {
+        shownTo = null;
+        shownEnd = null;
+    }
+
+    private void show(Object message) {
+        if (shownTo != null && message instanceof ByteBuf bytes) {
+            shownTo.accept(bytes);
+        }
+    }
+
     /** Runs when the channel closes while parked, at once if it has already. */
     void whenGone(Channel channel, Runnable run) {
         whenGone = run;
@@ -49,6 +86,7 @@ final class Parking extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         held.add(message);
+        show(message);
     }
 
     @Override
@@ -60,6 +98,9 @@ final class Parking extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
             inputEnded = true;
+            if (shownEnd != null) {
+                shownEnd.run();
+            }
         } else {
             ctx.fireUserEventTriggered(event);
         }

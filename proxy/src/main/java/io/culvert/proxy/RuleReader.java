@@ -228,7 +228,7 @@ final class RuleReader {
         for (ConfigNode entry : node.textsOrCommas(problems)) {
             String text = entry.string(problems, "").toLowerCase(Locale.ROOT);
             if (PROTOCOLS.contains(text)) {
-                protocols.add(text);
+                protocols.add(text.equals("http/1.1") ? "http1" : text);
             } else {
                 problems.error(
                         entry, "must be http, tls, quic or bittorrent, not \"" + text + "\"");

@@ -151,6 +151,14 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         Parking parking = Parking.park(client);
         parked = true;
         removeDecoder(ctx);
+        if (session.inbound().sniffing().isWorthIt(session, dispatcher)) {
+            // The client speaks only once it was told that it may.
+            ctx.writeAndFlush(answers.success());
+            ctx.pipeline().remove(answers.encoder());
+            ctx.pipeline().remove(this);
+            ForwardedConnection.open(client, parking, session, dispatcher, services.policy());
+            return;
+        }
         Future<Flow> dialing = dispatcher.connect(session, client.eventLoop());
         parking.whenGone(client, () -> dialing.cancel(false));
         dialing.addListener((Future<Flow> done) -> connected(ctx, done, answers));

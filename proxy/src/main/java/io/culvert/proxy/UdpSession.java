@@ -74,7 +74,10 @@ final class UdpSession {
         }
         Route route = routes.get(destination);
         if (route == null) {
-            route = ask(destination);
+            route = begin(destination);
+        }
+        if (route.sniffer != null) {
+            listen(route, payload);
         }
         if (route.leg != null) {
             lastDestination = destination;
@@ -120,32 +123,61 @@ final class UdpSession {
         }
     }
 
-    private Route ask(InetSocketAddress destination) {
+    private Route begin(InetSocketAddress destination) {
         if (routes.size() >= MAX_ROUTES) {
             routes.values().forEach(Route::discard);
             routes.clear();
         }
-        Route route = new Route();
+        Route route = new Route(base.to(Destination.of(Network.UDP, destination)), destination);
         routes.put(destination, route);
-        Session session = base.to(Destination.of(Network.UDP, destination));
-        Future<Outbound> routing = dispatcher.route(session, loop);
-        if (routing.isDone()) {
-            route.leg = leg(routing.getNow(), session);
+        if (base.inbound().sniffing().isWorthIt(route.session, dispatcher)) {
+            route.sniffer = new DatagramSniffer();
         } else {
-            routing.addListener(
-                    (Future<Outbound> done) -> routed(destination, route, session, done));
+            ask(route, route.session);
         }
         return route;
     }
 
-    private void routed(
-            InetSocketAddress destination, Route route, Session session, Future<Outbound> done) {
+    private void listen(Route route, ByteBuf payload) {
+        Verdict verdict = route.sniffer == null ? Verdict.Open.NEVER : route.sniffer.take(payload);
+        switch (verdict) {
+            case Verdict.Heard(Content content) -> heard(route, content);
+            case Verdict.Open.NEVER -> heard(route, Content.UNKNOWN);
+            case Verdict.Open.MORE -> {
+                if (route.timer == null) {
+                    route.timer =
+                            loop.schedule(
+                                    () -> heard(route, Content.UNKNOWN),
+                                    DatagramSniffer.PATIENCE_MILLIS,
+                                    TimeUnit.MILLISECONDS);
+                }
+            }
+        }
+    }
+
+    private void heard(Route route, Content content) {
+        if (route.sniffer != null) {
+            route.stopListening();
+            ask(route, base.inbound().sniffing().apply(route.session, content));
+        }
+    }
+
+    private void ask(Route route, Session session) {
+        Future<Outbound> routing = dispatcher.route(session, loop);
+        if (routing.isDone()) {
+            routed(route, session, routing);
+        } else {
+            routing.addListener((Future<Outbound> done) -> routed(route, session, done));
+        }
+    }
+
+    private void routed(Route route, Session session, Future<Outbound> done) {
         if (closed) {
             return;
         }
         Leg leg = leg(done.getNow(), session);
         route.leg = leg;
-        route.waiting.forEach(payload -> leg.send(destination, payload));
+        route.waiting.forEach(payload -> leg.send(route.destination, payload));
         route.waiting.clear();
         leg.port.flush();
     }
@@ -162,11 +194,30 @@ final class UdpSession {
         return leg;
     }
 
+    /** What becomes of the datagrams to one destination. */
     private static final class Route {
+        private final Session session;
+        private final InetSocketAddress destination;
         private final List<ByteBuf> waiting = new ArrayList<>();
+        private @Nullable DatagramSniffer sniffer;
+        private @Nullable Future<?> timer;
         private @Nullable Leg leg;
 
+        Route(Session session, InetSocketAddress destination) {
+            this.session = session;
+            this.destination = destination;
+        }
+
+        void stopListening() {
+            sniffer = null;
+            if (timer != null) {
+                timer.cancel(false);
+                timer = null;
+            }
+        }
+
         void discard() {
+            stopListening();
             waiting.forEach(ByteBuf::release);
             waiting.clear();
         }

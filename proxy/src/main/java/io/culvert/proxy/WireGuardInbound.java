@@ -109,6 +109,19 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         Destination to = Destination.of(Network.TCP, request.destination());
         String user = users.of(request.source().getAddress());
         Session session = new Session(identity, request.source(), null, to, user);
+        if (identity.sniffing().isWorthIt(session, dispatcher)) {
+            accept(
+                    request,
+                    client ->
+                            ForwardedConnection.open(
+                                    client,
+                                    Parking.of(client),
+                                    session,
+                                    dispatcher,
+                                    services.policy()),
+                    () -> {});
+            return;
+        }
         Future<Flow> dialing = dispatcher.connect(session, loop);
         request.onCancel(() -> dialing.cancel(false));
         dialing.addListener((Future<Flow> done) -> answer(request, done));

@@ -240,6 +240,18 @@ class ConfigErrorsTest {
                         + "'target':'h:1'}}"
                         + " | settings.outboundTag: there is no wireguard outbound with the tag"
                         + " `no`",
+                "{'protocol':'socks','port':1,'sniffing':{'destOverride':['http, tls']}}"
+                        + " | sniffing.destOverride[0]: must be http, tls or quic, not `http, tls`",
+                "{'protocol':'socks','port':1,'sniffing':{'enabled':'yes'}}"
+                        + " | sniffing.enabled: must be true or false, not text",
+                "{'protocol':'socks','port':1,'sniffing':{'enabled':true,"
+                        + "'domainsExcluded':['geosite:x']}}"
+                        + " | sniffing.domainsExcluded[0]: needs geosite.dat, which is not there:"
+                        + " put it next to this file, or into the directory that the environment's"
+                        + " XRAY_LOCATION_ASSET names",
+                "{'protocol':'socks','port':1,'sniffing':{'ipsExcluded':['x']}}"
+                        + " | sniffing.ipsExcluded[0]: `x` is not an address or prefix, such as"
+                        + " 10.0.0.0/8, 2001:db8::1 or geoip:private",
             })
     void saysWhatIsWrongWithAnInbound(String inbound, String error) {
         assertThat(errors(freedomWith("'inbounds': [" + inbound + "]")))
@@ -400,15 +412,15 @@ class ConfigErrorsTest {
                                 freedomWith(
                                         "'dns': {'servers': ['1.1.1.1']}, 'inbounds': [{'protocol':"
                                                 + " 'socks', 'port': 0, 'sniffing': {'enabled':"
-                                                + " true, 'destOverride': ['http']},"
+                                                + " true, 'destOverride': ['fakedns']},"
                                                 + " 'settings': {'colour': 'red'}}]")))
                 .isEmpty();
         assertThat(problems.warnings())
                 .map(Object::toString)
                 .containsExactly(
-                        "test.json: dns: not known to Culvert yet: ignored",
-                        "test.json: inbounds[0].sniffing.destOverride: not known to Culvert yet:"
+                        "test.json: inbounds[0].sniffing.destOverride[0]: not known to Culvert yet:"
                                 + " ignored",
+                        "test.json: dns: not known to Culvert yet: ignored",
                         "test.json: inbounds[0].settings.colour: not known to Culvert yet:"
                                 + " ignored");
     }
