@@ -187,6 +187,11 @@ public final class ConfigNode {
         return number;
     }
 
+    /** The number with decimals, or {@code fallback} where it is absent or something else. */
+    public double decimal(Problems problems, double fallback) {
+        return is(Kind.DECIMAL, "a number with decimals", problems) ? (Double) value : fallback;
+    }
+
     /** The truth value, or {@code fallback} where it is absent or (reported) something else. */
     public boolean bool(Problems problems, boolean fallback) {
         return is(Kind.BOOLEAN, "true or false", problems) ? (Boolean) value : fallback;

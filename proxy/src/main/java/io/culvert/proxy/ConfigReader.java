@@ -35,15 +35,27 @@ final class ConfigReader {
         checkListeners(inbounds, outbounds);
         checkManagement(inbounds, outbounds);
         String defaultTag = outbounds.isEmpty() ? "" : outbounds.getFirst().tag();
+        ConfigNode routing = file.member("routing").object(problems);
+        List<String> outboundTags = outbounds.stream().map(Plan.OutboundPlan::tag).toList();
+        List<Observatory.Settings> probes =
+                new ObservatoryReader(problems, outboundTags).read(file);
+        Set<String> probed = new HashSet<>();
+        probes.forEach(each -> probed.addAll(each.tags()));
+        List<Balancer.Settings> balancers =
+                new BalancerReader(problems, outboundTags, probed)
+                        .read(routing.member("balancers"));
+        Set<String> balancerTags = new HashSet<>();
+        balancers.forEach(balancer -> balancerTags.add(balancer.tag()));
         Router router =
-                new RoutingReader(problems, geo, tags, defaultTag)
-                        .read(file.member("routing").object(problems), Set.of());
+                new RoutingReader(problems, geo, tags, defaultTag).read(routing, balancerTags);
         Policy policy = Policy.read(file.member("policy").object(problems), problems);
         // The command line looks after these two: what is logged, and that counters exist.
         file.member("log").accept();
         file.member("stats").accept();
         file.reportUnused(problems);
-        return problems.hasErrors() ? null : new Plan(policy, router, inbounds, outbounds);
+        return problems.hasErrors()
+                ? null
+                : new Plan(policy, router, balancers, probes, inbounds, outbounds);
     }
 
     private List<Plan.OutboundPlan> outbounds(ConfigNode file) {

@@ -13,23 +13,37 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
     private final Router router;
     private final Map<String, Outbound> byTag;
+    private final Map<String, Balancer> balancers;
     private final NameResolver resolver;
 
     /**
      * A dispatcher over the outbounds of one proxy.
      *
-     * @param byTag every outbound; the router names no other tag
+     * @param byTag every outbound; the router and the balancers name no other tag
+     * @param balancers by tag
      * @param resolver for rules on the addresses of names
      */
-    Dispatcher(Router router, Map<String, Outbound> byTag, NameResolver resolver) {
+    Dispatcher(
+            Router router,
+            Map<String, Outbound> byTag,
+            Map<String, Balancer> balancers,
+            NameResolver resolver) {
+        this.balancers = balancers;
         this.router = router;
         this.byTag = byTag;
         this.resolver = resolver;
     }
 
-    /** The outbound that an inbound's traffic uses unless a rule on its destination differs. */
-    Outbound usual(String inboundTag) {
-        return outbound(router.usualWay(inboundTag));
+    /**
+     * The loop on which an inbound's traffic goes out unless a rule on its destination differs, or
+     * null if any will do.
+     */
+    @Nullable EventLoop usualLoop(String inboundTag) {
+        return switch (router.usualWay(inboundTag)) {
+            case Way.ByOutbound(String tag) -> outbound(tag).home();
+            // The others' traffic would have to cross.
+            case Way.ByBalancer(String tag) -> null;
+        };
     }
 
     /** Whether any rule asks for this. */
@@ -112,9 +126,16 @@ final class Dispatcher {
     private Outbound outbound(Way way) {
         return switch (way) {
             case Way.ByOutbound(String tag) -> outbound(tag);
-            case Way.ByBalancer(String tag) ->
-                    throw new IllegalStateException("no balancer has the tag " + tag);
+            case Way.ByBalancer(String tag) -> outbound(balancer(tag).pick());
         };
+    }
+
+    private Balancer balancer(String tag) {
+        @Nullable Balancer balancer = balancers.get(tag);
+        if (balancer == null) {
+            throw new IllegalStateException("no balancer has the tag " + tag);
+        }
+        return balancer;
     }
 
     private Outbound outbound(String tag) {

@@ -4,7 +4,12 @@ import java.util.List;
 
 /** A configuration that was found to be right: what {@link Proxy#start} makes real. */
 record Plan(
-        Policy policy, Router router, List<InboundPlan> inbounds, List<OutboundPlan> outbounds) {
+        Policy policy,
+        Router router,
+        List<Balancer.Settings> balancers,
+        List<Observatory.Settings> probes,
+        List<InboundPlan> inbounds,
+        List<OutboundPlan> outbounds) {
 
     /** An inbound to be. */
     record InboundPlan(InboundSpec spec, InboundSettings settings) {}

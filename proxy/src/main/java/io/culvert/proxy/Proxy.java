@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ public final class Proxy implements AutoCloseable {
     private boolean used;
 
     /** What only a started proxy has. */
-    private record Running(Services services, SystemResolver resolver, Dispatcher dispatcher) {}
+    private record Running(Services services, SystemResolver resolver, Observatory observatory) {}
 
     private Proxy(Plan plan) {
         this.plan = plan;
@@ -73,8 +74,10 @@ public final class Proxy implements AutoCloseable {
             outbounds.add(made);
             byTag.putIfAbsent(made.tag(), made);
         }
-        Dispatcher dispatcher = new Dispatcher(plan.router(), byTag, resolver);
-        running = new Running(services, resolver, dispatcher);
+        Observatory observatory = new Observatory(plan.probes(), byTag, services.sockets().loop(0));
+        Dispatcher dispatcher =
+                new Dispatcher(plan.router(), byTag, balancers(observatory), resolver);
+        running = new Running(services, resolver, observatory);
         try {
             for (Outbound outbound : outbounds) {
                 outbound.start();
@@ -86,10 +89,23 @@ public final class Proxy implements AutoCloseable {
                 inbounds.add(made);
                 made.start();
             }
+            observatory.start();
         } catch (StartException e) {
             close();
             throw e;
         }
+    }
+
+    private Map<String, Balancer> balancers(Observatory observatory) {
+        Map<String, Health> health = observatory.health();
+        Map<String, Balancer> balancers = new HashMap<>();
+        for (Balancer.Settings settings : plan.balancers()) {
+            balancers.put(
+                    settings.tag(),
+                    new Balancer(
+                            settings, health, bound -> ThreadLocalRandom.current().nextInt(bound)));
+        }
+        return balancers;
     }
 
     private static Outbound outbound(
@@ -108,7 +124,7 @@ public final class Proxy implements AutoCloseable {
             Plan.InboundPlan inbound, Services services, Dispatcher dispatcher, EventLoop loop) {
         InboundSpec spec = inbound.spec();
         // Local sockets share the loop of the tunnel that their traffic goes by, if it is one.
-        EventLoop home = dispatcher.usual(spec.tag()).home();
+        EventLoop home = dispatcher.usualLoop(spec.tag());
         EventLoopGroup connections = home == null ? services.sockets().group() : home;
         return switch (inbound.settings()) {
             case SocksInbound.Settings socks ->
@@ -141,7 +157,10 @@ public final class Proxy implements AutoCloseable {
                         services,
                         tunnel,
                         new Dispatcher(
-                                straight, Map.of(direct.tag(), direct), services.systemResolver()));
+                                straight,
+                                Map.of(direct.tag(), direct),
+                                Map.of(),
+                                services.systemResolver()));
             }
         }
         throw new IllegalStateException("no tunnel " + settings.outboundTag());
@@ -157,6 +176,7 @@ public final class Proxy implements AutoCloseable {
             return;
         }
         running = null;
+        stopping.observatory().stop();
         await(inbounds.stream().<Future<?>>map(Inbound::close).toList());
         Services services = stopping.services();
         await(List.of(services.open().close()));
@@ -196,6 +216,11 @@ public final class Proxy implements AutoCloseable {
                             running == null ? null : outbound.tunnelStats().orElse(null)));
         }
         return new ProxySnapshot(in, out);
+    }
+
+    /** What is known of the outbounds that are probed, for tests. */
+    Map<String, Health> health() {
+        return running == null ? Map.of() : running.observatory().health();
     }
 
     /** Channels that are open now, for tests. */

@@ -27,6 +27,9 @@ final class StreamSniffer {
     /** For the rest of a message whose beginning is there. */
     private static final long REST_MILLIS = 1000;
 
+    /** From then on only after a quarter more, lest single bytes cost a look at all each. */
+    private static final int MAX_LOOKS = 32;
+
     private static final List<Function<ByteBuf, Verdict>> PROTOCOLS =
             List.of(ClientHello::inRecords, HttpHead::in, BitTorrent::in);
 
@@ -34,6 +37,8 @@ final class StreamSniffer {
     private final Parking parking;
     private final Promise<Content> result;
     private final ByteBuf heard = Unpooled.buffer();
+    private int looks;
+    private int nextLook;
     private @Nullable Future<?> timer;
 
     private StreamSniffer(Channel client, Parking parking) {
@@ -89,11 +94,16 @@ final class StreamSniffer {
         }
         int length = Math.min(bytes.readableBytes(), MAX_BYTES - heard.readableBytes());
         heard.writeBytes(bytes, bytes.readerIndex(), length);
+        boolean full = heard.readableBytes() == MAX_BYTES;
+        if (++looks > MAX_LOOKS && heard.readableBytes() < nextLook && !full) {
+            return;
+        }
+        nextLook = heard.readableBytes() + heard.readableBytes() / 4;
         switch (look(heard)) {
             case Verdict.Heard(Content content) -> finish(content);
             case Verdict.Open.NEVER -> finish(Content.UNKNOWN);
             case Verdict.Open.MORE -> {
-                if (heard.readableBytes() == MAX_BYTES) {
+                if (full) {
                     finish(Content.UNKNOWN);
                 }
             }
@@ -101,7 +111,7 @@ final class StreamSniffer {
     }
 
     private void end() {
-        finish(Content.UNKNOWN);
+        finish(look(heard) instanceof Verdict.Heard(Content content) ? content : Content.UNKNOWN);
     }
 
     private void patience(long millis) {

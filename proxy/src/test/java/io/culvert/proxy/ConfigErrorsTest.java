@@ -346,6 +346,29 @@ class ConfigErrorsTest {
                         + " 10.0.0.0/8, 2001:db8::1 or geoip:private",
                 "{'rules':[{'network':'icmp','outboundTag':'out'}]}"
                         + " | rules[0].network: must be tcp, udp or both, not `icmp`",
+                "{'balancers':[null]} | balancers[0]: must be an object, not null",
+                "{'balancers':[{'selector':['out']}]}"
+                        + " | balancers[0].tag: is missing: give the name that rules use as"
+                        + " balancerTag",
+                "{'balancers':[{'tag':'b','selector':['o']},{'tag':'b','selector':['o']}]}"
+                        + " | balancers[1].tag: another balancer has the tag `b` already",
+                "{'balancers':[{'tag':'b'}]}"
+                        + " | balancers[0].selector: needs at least one text with which tags of"
+                        + " outbounds begin",
+                "{'balancers':[{'tag':'b','selector':['x']}]}"
+                        + " | balancers[0].selector[0]: no outbound has a tag that begins with"
+                        + " `x`",
+                "{'balancers':[{'tag':'b','selector':{'a':1}}]}"
+                        + " | balancers[0].selector: must be a list, not an object",
+                "{'balancers':[{'tag':'b','selector':['o'],'strategy':{'type':'best'}}]}"
+                        + " | balancers[0].strategy.type: must be random, roundRobin, leastPing or"
+                        + " leastLoad, not `best`",
+                "{'balancers':[{'tag':'b','selector':['o'],'strategy':{'type':'leastPing'}}]}"
+                        + " | balancers[0].strategy.type: needs an observatory or a"
+                        + " burstObservatory that probes the outbounds",
+                "{'balancers':[{'tag':'b','selector':['o'],'fallbackTag':'out'}]}"
+                        + " | balancers[0].fallbackTag: needs an observatory or a"
+                        + " burstObservatory that probes the outbounds",
                 "{'rules':[null]} | rules[0]: must be an object, not null",
                 "{'domainStrategy':'Maybe'}"
                         + " | domainStrategy: must be AsIs, IPIfNonMatch or IPOnDemand, not"
@@ -355,6 +378,45 @@ class ConfigErrorsTest {
         assertThat(errors(freedomWith("'routing': " + routing)))
                 .containsExactly(
                         "test.json: routing." + error.replace("`@`", "``").replace('`', '"'));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "'observatory':{'subjectSelector':['x']}"
+                        + " | observatory.subjectSelector[0]: no outbound has a tag that begins"
+                        + " with `x`",
+                "'observatory':{'subjectSelector':['o'],'probeUrl':'ftp://a/'}"
+                        + " | observatory.probeUrl: `ftp://a/` is not a URL of http or https",
+                "'observatory':{'subjectSelector':['o'],'probeInterval':'soon'}"
+                        + " | observatory.probeInterval: must be a time such as `10s`, `1m30s` or"
+                        + " `500ms`",
+                "'burstObservatory':{'subjectSelector':['o'],'pingConfig':{'sampling':0}}"
+                        + " | burstObservatory.pingConfig.sampling: must be a whole number from 1"
+                        + " to 1000, not 0",
+                "'burstObservatory':{'subjectSelector':['o'],'pingConfig':{'httpMethod':'PUT'}}"
+                        + " | burstObservatory.pingConfig.httpMethod: must be HEAD or GET, not"
+                        + " `PUT`",
+                "'observatory':{'subjectSelector':['o']},'routing':{'balancers':[{'tag':'b',"
+                        + "'selector':['o'],'fallbackTag':'no'}]}"
+                        + " | routing.balancers[0].fallbackTag: there is no outbound with the tag"
+                        + " `no`",
+                "'burstObservatory':{'subjectSelector':['o']},'routing':{'balancers':[{'tag':'b',"
+                        + "'selector':['o'],'strategy':{'type':'leastLoad','settings':"
+                        + "{'maxRTT':'1 s'}}}]}"
+                        + " | routing.balancers[0].strategy.settings.maxRTT: must be a time such"
+                        + " as `10s`, `1m30s` or `500ms`",
+                "'burstObservatory':{'subjectSelector':['o']},'routing':{'balancers':[{'tag':'b',"
+                        + "'selector':['o'],'strategy':{'type':'leastLoad','settings':"
+                        + "{'costs':[{'regexp':true,'match':'(','value':2}]}}}]}"
+                        + " | routing.balancers[0].strategy.settings.costs[0].match: `(` is not a"
+                        + " regular expression: unclosed group",
+            })
+    void saysWhatIsWrongWithAnObservatoryOrItsBalancers(String sections, String error) {
+        assertThat(errors(freedomWith(sections)))
+                .containsExactly("test.json: " + error.replace('`', '"'));
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that name an address and say a name: where they go by it. */
 @Timeout(120)
@@ -127,9 +128,8 @@ class SniffingTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
+    @ValueSource(
+            strings = {
                 "'destOverride':['http']",
                 "'destOverride':['tls'],'domainsExcluded':['www.example.com']",
                 "'destOverride':['tls'],'domainsExcluded':['regexp:^www']",
