@@ -20,8 +20,11 @@ import java.util.stream.Stream;
 final class Lab implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(20);
 
-    /** Long enough for a JVM among others that start as well. */
-    private static final Duration STARTED = Duration.ofMinutes(1);
+    /**
+     * Long enough for a JVM among others that start as well, and for the launcher to record a run
+     * first.
+     */
+    static final Duration STARTED = Duration.ofMinutes(1);
 
     static final int PORT = 51820;
 

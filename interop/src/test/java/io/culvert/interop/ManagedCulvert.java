@@ -27,7 +27,7 @@ record ManagedCulvert(Lab lab, Spawned program, String name) {
         String name = freshName();
         Path file = lab.write(name + ".json", configuration);
         Spawned program = spawn(host, file, "--uapi", name);
-        program.awaitText("ready", Lab.SOON);
+        program.awaitText("ready", Lab.STARTED);
         return new ManagedCulvert(lab, program, name);
     }
 
