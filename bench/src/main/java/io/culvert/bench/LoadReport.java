@@ -7,24 +7,30 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The table of a load run, and the same as JSON: one row a quantity, medians and spread. */
+/** The table of a run, and the same as JSON: one row a quantity, medians and spread. */
 final class LoadReport {
     private final List<Row> rows = new ArrayList<>();
     private final Map<String, String> facts = new LinkedHashMap<>();
-    private final String ours;
-    private final String theirs;
+    private final List<String> sides;
 
-    /** Samples in {@code unit} of both; a part without samples is empty, and so may a target be. */
-    private record Row(
-            String name, String unit, String target, List<Double> ours, List<Double> theirs) {}
+    /**
+     * Samples in {@code unit} of all sides; a side without samples is empty, and so may a target
+     * be. A row without sides is a heading.
+     */
+    private record Row(String name, String unit, String target, List<List<Double>> samples) {}
 
-    LoadReport(String ours, String theirs) {
-        this.ours = ours;
-        this.theirs = theirs;
+    /** With two of them the table has their ratio. */
+    LoadReport(String... sides) {
+        this.sides = List.of(sides);
     }
 
     void fact(String name, Object value) {
         facts.put(name, String.valueOf(value));
+    }
+
+    /** What follows in the table is under it; the JSON has no headings. */
+    void heading(String text) {
+        rows.add(new Row(text, "", "", List.of()));
     }
 
     void row(String name, String unit, List<Double> ourSamples, List<Double> theirSamples) {
@@ -40,7 +46,12 @@ final class LoadReport {
             String target,
             List<Double> ourSamples,
             List<Double> theirSamples) {
-        rows.add(new Row(name, unit, target, ourSamples, theirSamples));
+        rows.add(new Row(name, unit, target, List.of(ourSamples, theirSamples)));
+    }
+
+    /** The samples of each side, in their order. */
+    void row(String name, String unit, List<List<Double>> samples) {
+        rows.add(new Row(name, unit, "", List.copyOf(samples)));
     }
 
     static double median(List<Double> samples) {
@@ -57,22 +68,28 @@ final class LoadReport {
     String table() {
         StringBuilder out = new StringBuilder();
         facts.forEach((name, value) -> out.append(name).append(": ").append(value).append('\n'));
-        out.append(
-                "%-46s %-10s %26s %26s %8s%n"
-                        .formatted("median (least-most)", "unit", ours, theirs, "ratio"));
+        out.append("%-46s %-10s".formatted("median (least-most)", "unit"));
+        sides.forEach(side -> out.append(" %26s".formatted(side)));
+        out.append(sides.size() == 2 ? " %8s%n".formatted("ratio") : "\n");
         for (Row row : rows) {
-            double ratio = median(row.ours) / median(row.theirs);
-            out.append(
-                    "%-46s %-10s %26s %26s %8s  %s%n"
-                            .formatted(
-                                    row.name,
-                                    row.unit,
-                                    cell(row.ours),
-                                    cell(row.theirs),
-                                    Double.isNaN(ratio) ? "" : number(ratio),
-                                    row.target));
+            if (row.samples.isEmpty()) {
+                out.append('\n').append(row.name).append('\n');
+                continue;
+            }
+            out.append("%-46s %-10s".formatted(row.name, row.unit));
+            row.samples.forEach(samples -> out.append(" %26s".formatted(cell(samples))));
+            if (sides.size() == 2) {
+                double ratio = ratio(row);
+                String shown = Double.isNaN(ratio) ? "" : number(ratio);
+                out.append(" %8s  %s".formatted(shown, row.target));
+            }
+            out.append('\n');
         }
         return out.toString();
+    }
+
+    private static double ratio(Row row) {
+        return median(row.samples.getFirst()) / median(row.samples.getLast());
     }
 
     private static String cell(List<Double> samples) {
@@ -85,7 +102,7 @@ final class LoadReport {
                                 number(Collections.max(samples)));
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         return String.format(Locale.ROOT, Math.abs(value) < 100 ? "%.2f" : "%.0f", value);
     }
 
@@ -100,13 +117,20 @@ final class LoadReport {
         out.append("\n  },\n  \"rows\": [");
         separator = "";
         for (Row row : rows) {
+            if (row.samples.isEmpty()) {
+                continue;
+            }
             out.append(separator).append("\n    {\"name\": ").append(quoted(row.name));
             out.append(", \"unit\": ").append(quoted(row.unit));
-            out.append(", ").append(quoted(ours)).append(": ").append(samples(row.ours));
-            out.append(", ").append(quoted(theirs)).append(": ").append(samples(row.theirs));
-            double ratio = median(row.ours) / median(row.theirs);
-            out.append(", \"ratio\": ").append(finite(ratio));
-            out.append(", \"target\": ").append(quoted(row.target)).append('}');
+            for (int side = 0; side < sides.size(); side++) {
+                out.append(", ").append(quoted(sides.get(side))).append(": ");
+                out.append(samples(row.samples.get(side)));
+            }
+            if (sides.size() == 2) {
+                out.append(", \"ratio\": ").append(finite(ratio(row)));
+                out.append(", \"target\": ").append(quoted(row.target));
+            }
+            out.append('}');
             separator = ",";
         }
         return out.append("\n  ]\n}\n").toString();

@@ -126,6 +126,21 @@ final class Programs implements AutoCloseable {
         }
     }
 
+    /** Resident memory in MiB: now ({@code VmRSS}), or the most so far ({@code VmHWM}). */
+    static double residentMebibytes(Process process, String field) {
+        Path file = Path.of("/proc/" + process.pid() + "/status");
+        try {
+            String line =
+                    Files.readAllLines(file).stream()
+                            .filter(each -> each.startsWith(field + ":"))
+                            .findFirst()
+                            .orElseThrow();
+            return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file + " is gone", e);
+        }
+    }
+
     /** CPU time that nobody used since the machine started, of all its cores together. */
     static long idleNanos() {
         try {

@@ -85,7 +85,7 @@ final class RoundTrips {
         }
     }
 
-    private static double at(List<Double> sorted, double part) {
+    static double at(List<Double> sorted, double part) {
         return sorted.isEmpty() ? Double.NaN : sorted.get((int) (part * (sorted.size() - 1)));
     }
 }

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
-/** A small request and its echo on a TCP connection, twenty times a second at most. */
+/** A small request and its echo on a TCP connection, one at a time. */
 final class TcpRoundTrips {
     static final int PORT = 7;
+    static final int SIZE = 64;
 
-    private static final int SIZE = 64;
     private static final int PATIENCE_MILLIS = 5000;
     private static final long PACE_NANOS = 50_000_000;
 
@@ -43,11 +43,18 @@ final class TcpRoundTrips {
         }
     }
 
-    /**
-     * Milliseconds of each round trip; those that the time's end or an error cut short are left
-     * out.
-     */
+    /** As {@link #measure(String, int, Duration, long)}, twenty times a second at most. */
     static List<Double> measure(String host, int port, Duration time) {
+        return measure(host, port, time, PACE_NANOS);
+    }
+
+    /**
+     * Milliseconds of each round trip, of one at least; none of what an error cut short.
+     *
+     * @param pace nanoseconds from one request to the next; 0 for each as soon as the last one's
+     *     echo is there
+     */
+    static List<Double> measure(String host, int port, Duration time, long pace) {
         List<Double> millis = new ArrayList<>();
         long end = System.nanoTime() + time.toNanos();
         try (Socket socket = new Socket()) {
@@ -57,14 +64,14 @@ final class TcpRoundTrips {
             OutputStream out = socket.getOutputStream();
             DataInputStream in = new DataInputStream(socket.getInputStream());
             byte[] message = new byte[SIZE];
-            while (System.nanoTime() < end) {
+            do {
                 long begun = System.nanoTime();
                 out.write(message);
                 in.readFully(message);
                 long nanos = System.nanoTime() - begun;
                 millis.add(nanos / 1e6);
-                LockSupport.parkNanos(PACE_NANOS - nanos);
-            }
+                LockSupport.parkNanos(pace - nanos);
+            } while (System.nanoTime() < end);
         } catch (IOException _) {
             // As far as it went.
         }
