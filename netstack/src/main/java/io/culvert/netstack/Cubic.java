@@ -33,7 +33,6 @@ final class Cubic implements CongestionControl {
 
     private boolean epochOpen;
     private long epochStart;
-    private double windowAtEpoch;
     private double cwndPrior;
     private double windowMax;
     private double k;
@@ -50,7 +49,6 @@ final class Cubic implements CongestionControl {
     private double undoCwndPrior;
     private double undoK;
     private double undoEstimate;
-    private double undoWindowAtEpoch;
     private long undoEpochStart;
     private boolean undoEpochOpen;
 
@@ -175,7 +173,6 @@ final class Cubic implements CongestionControl {
         undoCwndPrior = cwndPrior;
         undoK = k;
         undoEstimate = windowEstimate;
-        undoWindowAtEpoch = windowAtEpoch;
         undoEpochStart = epochStart;
         undoEpochOpen = epochOpen;
     }
@@ -190,7 +187,6 @@ final class Cubic implements CongestionControl {
         cwndPrior = undoCwndPrior;
         k = undoK;
         windowEstimate = undoEstimate;
-        windowAtEpoch = undoWindowAtEpoch;
         epochStart = undoEpochStart;
         epochOpen = undoEpochOpen;
     }
@@ -247,7 +243,6 @@ final class Cubic implements CongestionControl {
     private void beginEpoch(long now) {
         epochOpen = true;
         epochStart = now;
-        windowAtEpoch = cwnd;
         windowEstimate = cwnd;
         if (!lossSeen || windowMax <= cwnd) {
             windowMax = cwnd;
