@@ -30,13 +30,8 @@ final class LinuxUdpTransport implements UdpTransport {
     /** Bytes of the receive slab: more than the largest train that GRO makes. */
     static final int RECEIVE_SLAB = 65536;
 
-    /**
-     * What is taken per turn of the event loop, of large trains and of single datagrams; the rest
-     * waits for the next turn. Either is less than a millisecond's work.
-     */
+    /** What is taken in a turn of the loop, less than a millisecond's work; the rest waits. */
     private static final int BYTES_PER_TURN = 1 << 20;
-
-    private static final int READS_PER_TURN = 32;
 
     /** The lowest two bits of the traffic class (RFC 3168). */
     private static final int ECN = 3;
@@ -44,6 +39,7 @@ final class LinuxUdpTransport implements UdpTransport {
     /** What a UDP socket never reports: 4.2.18 forgets a handle that asks for nothing. */
     private static final EpollIoOps QUIET = EpollIoOps.EPOLLRDHUP;
 
+    private static final int READS_PER_TURN = 32;
     private static final EpollIoOps READ = EpollIoOps.EPOLLIN;
     private static final EpollIoOps READ_AND_WRITE = READ.with(EpollIoOps.EPOLLOUT);
 
@@ -337,7 +333,6 @@ final class LinuxUdpTransport implements UdpTransport {
 
         private void read(Receiver r) {
             boolean drained = false;
-            int trains = 0;
             int bytes = 0;
             for (int i = 0; i < READS_PER_TURN && bytes < BYTES_PER_TURN && !released; i++) {
                 int length = socket.receive(slab);
@@ -351,7 +346,6 @@ final class LinuxUdpTransport implements UdpTransport {
                     break;
                 }
                 if (length > 0) {
-                    trains++;
                     bytes += length;
                     failures.succeeded();
                     r.datagrams(
@@ -366,8 +360,7 @@ final class LinuxUdpTransport implements UdpTransport {
             if (closed) {
                 return;
             }
-            boolean worth = r.readComplete(drained);
-            if (!worth && drained && trains > 0 && !resting && !released) {
+            if (!r.readComplete(drained) && drained && bytes > 0 && !resting && !released) {
                 rest(ReadFailures.FLOOD_PAUSE);
             }
         }
