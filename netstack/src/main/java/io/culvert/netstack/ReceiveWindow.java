@@ -156,7 +156,8 @@ final class ReceiveWindow {
     }
 
     /**
-     * At the end of a batch: once in a round trip the buffer gets the size that it deserves.
+     * At the end of a batch: once in a round trip the buffer gets the size that it deserves. It
+     * grows as soon as what came proves it: a sender that starts hears of that a round trip later.
      *
      * @param unread what the application had left before the batch
      * @param behindHoles how far the data reaches of which a part is missing; it takes room and
@@ -164,16 +165,18 @@ final class ReceiveWindow {
      */
     void review(long rtt, long unread, long behindHoles, long now) {
         long elapsed = now - roundStart;
-        if (elapsed < rtt) {
-            return;
-        }
         long round = Math.max(rtt, LEAST_ROUND);
         long used = elapsed <= round ? arrived : (long) (arrived * ((double) round / elapsed));
         boolean keepsUp = unread <= used / UNREAD_SHARE;
-        long proved = ROUNDS_PROMISED * used + MARGIN + behindHoles;
-        resize(keepsUp ? Math.max(first + growth, proved) : first + growth);
-        roundStart = now;
-        arrived = 0;
+        long proved = keepsUp ? ROUNDS_PROMISED * used + MARGIN + behindHoles : 0;
+        boolean grows = proved > first + growth;
+        if (grows || elapsed >= rtt) {
+            resize(grows ? proved : first + growth);
+        }
+        if (elapsed >= rtt) {
+            roundStart = now;
+            arrived = 0;
+        }
     }
 
     private void resize(long wanted) {

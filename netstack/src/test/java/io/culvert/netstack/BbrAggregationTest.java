@@ -23,7 +23,7 @@ class BbrAggregationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {100, 1000})
+    @ValueSource(longs = {100, 1000, 5000})
     void doesNotMindAReceiverThatAcknowledgesByBatch(long micros) {
         ScenarioSeeds.run(seed -> {
             double usual = bulk(seed, 200, 50, 1).measure(8, 40).utilisation();

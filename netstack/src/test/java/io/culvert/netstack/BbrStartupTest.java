@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.netstack.BbrScenarios.Flow;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The first seconds of a flow (bbr.md 7: 8, 9, 40, 41). */
 class BbrStartupTest {
@@ -108,6 +110,23 @@ class BbrStartupTest {
                     };
             assertThat(flow.measure(8, 40).goodput()).isGreaterThan(145);
             assertThat((double) limited[0] / limited[1]).as("waits").isGreaterThan(0.1);
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.001, 89", "0.01, 88"})
+    void isFastInItsFirstFiveSeconds(double loss, double least) {
+        ScenarioSeeds.run(seed -> {
+            Interval interval = bulk(seed, 200, 50, 2, loss).measure(0, 5);
+            assertThat(interval.utilisation()).isGreaterThan(least);
+        });
+    }
+
+    @Test
+    void isFastOnALongPathToo() {
+        ScenarioSeeds.run(seed -> {
+            Interval interval = bulk(seed, 200, 100, 1, 0.001).measure(0, 5);
+            assertThat(interval.goodput()).isGreaterThan(140);
         });
     }
 }
