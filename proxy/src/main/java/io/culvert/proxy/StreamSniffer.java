@@ -25,7 +25,7 @@ final class StreamSniffer {
     private static final long SILENCE_MILLIS = 200;
 
     /** For the rest of a message whose beginning is there. */
-    private static final long REST_MILLIS = 1000;
+    private static final long REST_MILLIS = 3000;
 
     /** From then on only after a quarter more, lest single bytes cost a look at all each. */
     private static final int MAX_LOOKS = 32;

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +147,22 @@ class GeoFilesTest {
         assertThat(problems.errors())
                 .map(Object::toString)
                 .containsExactly("c.json: list[0]: " + error);
+    }
+
+    @Test
+    void aDamagedFileIsReportedWhateverTheDamage() throws IOException {
+        byte[] whole = Files.readAllBytes(directory.resolve("geosite.dat"));
+        SplittableRandom random = new SplittableRandom(11);
+        for (int i = 0; i < 300; i++) {
+            byte[] broken = Arrays.copyOf(whole, 1 + random.nextInt(whole.length));
+            broken[random.nextInt(broken.length)] = (byte) random.nextInt();
+            Files.write(directory.resolve("broken.dat"), broken);
+            domain("ext:broken.dat:news", "example.com");
+            address("ext:broken.dat:news", "192.0.2.1");
+        }
+        assertThat(problems.errors())
+                .isNotEmpty()
+                .allMatch(problem -> problem.toString().startsWith("c.json: list[0]: "));
     }
 
     @Test
