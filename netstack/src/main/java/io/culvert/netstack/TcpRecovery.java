@@ -116,10 +116,10 @@ final class TcpRecovery {
         }
     }
 
-    /**
-     * @param again it had been repeated before
-     */
-    void onRetransmit(boolean head, boolean again, long now) {
+    /** A record is about to be sent again. */
+    void onRetransmit(int slot, long now) {
+        boolean head = queue.start(slot) == sender.una;
+        boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
         headFirst = false;
         if (head) {
             // Its ACK cannot come earlier than that of what was sent now (Linux).

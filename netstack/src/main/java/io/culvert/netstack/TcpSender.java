@@ -360,10 +360,9 @@ final class TcpSender {
 
     /** A record was sent again. */
     void sentAgain(int slot, long now) {
-        boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
+        recovery.onRetransmit(slot, now);
         queue.sentAgain(slot);
         sampler.stamp(queue, slot, now);
-        recovery.onRetransmit(queue.start(slot) == una, again, now);
         connection.layer().counters.retransmitted++;
         retransmitted += queue.length(slot);
         afterSend(queue.length(slot), true, now);
