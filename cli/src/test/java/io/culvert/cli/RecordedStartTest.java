@@ -89,14 +89,16 @@ class RecordedStartTest {
 
     @Test
     void recordsOnceWithTheOptionsOfARun() throws Exception {
-        assertThat(culvert("run", "-c", "x"))
+        assertThat(culvert("demo"))
                 .isEqualTo("culvert: recording a run, once, for faster starts.\n");
+        assertThat(culvert("demo")).isEmpty();
         assertThat(culvert("run", "-c", "x")).isEmpty();
-        assertThat(started()).hasSize(3);
+        assertThat(started()).hasSize(4);
         assertThat(started().getFirst()).startsWith(RECORDS).endsWith(" demo");
-        assertThat(started().get(1)).startsWith(USES).endsWith(" run -c x");
+        assertThat(started().get(1)).startsWith(USES).endsWith(" demo");
         assertThat(started().get(2)).isEqualTo(started().get(1));
-        String cache = started().get(1).replaceFirst("^" + USES + "(.*?\\.aot) .*", "$1");
+        assertThat(started().get(3)).startsWith(USES).endsWith(" run -c x");
+        String cache = started().get(3).replaceFirst("^" + USES + "(.*?\\.aot) .*", "$1");
         assertThat(Path.of(cache)).hasContent("recorded");
         assertThat(
                         started()
@@ -105,7 +107,7 @@ class RecordedStartTest {
                                 .replace("demo", ""))
                 .isEqualTo(
                         started()
-                                .get(1)
+                                .get(3)
                                 .replaceFirst(USES + ".*?\\.aot ", "")
                                 .replace("-Dculvert.stderr=3 ", "")
                                 .replace("run -c x", ""));
@@ -113,22 +115,29 @@ class RecordedStartTest {
 
     @Test
     void recordsAgainForOtherJarsAndAnotherJdk() throws Exception {
-        culvert("run");
+        culvert("demo");
         builtAgo(Duration.ofHours(-1));
-        assertThat(culvert("run")).contains("recording");
+        assertThat(culvert("demo")).contains("recording");
         builtAgo(Duration.ofHours(3));
-        assertThat(culvert("run")).isEmpty();
+        assertThat(culvert("demo")).isEmpty();
         jdk("25.0.2", "echo recorded >\"${1#" + RECORDS + "}\"");
-        assertThat(culvert("run")).contains("recording");
+        assertThat(culvert("demo")).contains("recording");
     }
 
     @Test
     void startsWithoutWhatCouldNotBeRecorded() throws Exception {
         jdk("25.0.1", "exit 1");
-        assertThat(culvert("run")).contains("recording");
+        assertThat(culvert("demo")).contains("recording");
         assertThat(culvert("run")).isEmpty();
         assertThat(started()).hasSize(3);
         assertThat(started().subList(1, 3)).noneMatch(line -> line.contains(USES));
+    }
+
+    @Test
+    void aRunOfABuiltProgramDoesNotWaitForARecording() throws Exception {
+        assertThat(culvert("run")).isEmpty();
+        assertThat(started()).hasSize(1);
+        assertThat(started().getFirst()).doesNotContain(RECORDS).doesNotContain(USES);
     }
 
     @Test
