@@ -1,13 +1,10 @@
 package io.culvert.bench;
 
 import io.culvert.netstack.ChunkPool;
-import io.culvert.netstack.CloseCause;
 import io.culvert.netstack.CongestionAlgorithm;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
-import io.culvert.netstack.Received;
 import io.culvert.netstack.TcpConnection;
-import io.culvert.netstack.TcpHandler;
 import io.culvert.netstack.TcpSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -52,45 +49,22 @@ public class StackTransferBenchmark {
     CongestionAlgorithm congestion;
 
     private final MemorySegment written = Arena.ofAuto().allocate(WRITE);
-    private final Received received = new Received();
+    private final DiscardingHandler end = new DiscardingHandler();
     private final int[] lengths = new int[BATCH];
     private MemorySegment slab;
     private NetStack near;
     private NetStack far;
     private TcpConnection connection;
-    private long arrived;
     private long now = 1_000_000_000_000L;
-
-    /** Nothing to do but to be there. */
-    private class End implements TcpHandler {
-        @Override
-        public void connected(TcpConnection c) {}
-
-        @Override
-        public void readable(TcpConnection c) {
-            while (c.read(received)) {
-                arrived += received.length;
-                received.chunk.release();
-            }
-        }
-
-        @Override
-        public void writable(TcpConnection c) {}
-
-        @Override
-        public void closed(TcpConnection c, CloseCause cause) {
-            throw new IllegalStateException("closed: " + cause);
-        }
-    }
 
     @Setup
     public void connect() {
         slab = Arena.ofAuto().allocate((long) BATCH * mtu);
         near = stack("10.0.0.1", 1);
         far = stack("10.0.0.2", 2);
-        far.listen(null, PORT, c -> new End());
+        far.listen(null, PORT, c -> end);
         InetSocketAddress remote = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), PORT);
-        connection = near.connect(remote, new End());
+        connection = near.connect(remote, end);
     }
 
     private NetStack stack(String address, int secret) {
@@ -110,8 +84,8 @@ public class StackTransferBenchmark {
     @Benchmark
     @OperationsPerInvocation(MEBIBYTES)
     public long mebibyte() {
-        long until = arrived + ((long) MEBIBYTES << 20);
-        while (arrived < until) {
+        long until = end.bytes + ((long) MEBIBYTES << 20);
+        while (end.bytes < until) {
             while (connection.sendSpace() > 0) {
                 connection.write(written, 0, WRITE, () -> {});
             }
@@ -125,7 +99,7 @@ public class StackTransferBenchmark {
             near.handleTimers(now);
             far.handleTimers(now);
         }
-        return arrived;
+        return end.bytes;
     }
 
     private boolean move(NetStack from, NetStack to) {

@@ -1,14 +1,10 @@
 package io.culvert.bench;
 
 import io.culvert.netstack.ChunkPool;
-import io.culvert.netstack.CloseCause;
 import io.culvert.netstack.Forwarder;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
-import io.culvert.netstack.Received;
-import io.culvert.netstack.TcpConnection;
 import io.culvert.netstack.TcpForwardRequest;
-import io.culvert.netstack.TcpHandler;
 import io.culvert.netstack.UdpSocket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,34 +45,12 @@ public final class SynFlood {
     }
 
     private final MemorySegment out = Arena.ofAuto().allocate(MTU);
-    private final Received received = new Received();
+    private final DiscardingHandler sink = new DiscardingHandler();
     private final List<SegmentPeer> peers = new ArrayList<>();
     private final MemorySegment syns;
     private final NetStack stack;
     private final ChunkPool pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, 64L << 20);
     private int nextSyn;
-    private long bytes;
-
-    private final class Sink implements TcpHandler {
-        @Override
-        public void connected(TcpConnection c) {}
-
-        @Override
-        public void readable(TcpConnection c) {
-            while (c.read(received)) {
-                bytes += received.length;
-                received.chunk.release();
-            }
-        }
-
-        @Override
-        public void writable(TcpConnection c) {}
-
-        @Override
-        public void closed(TcpConnection c, CloseCause cause) {
-            throw new IllegalStateException("closed: " + cause);
-        }
-    }
 
     /** A dispatcher whose dials never end. */
     private static final class Dials implements Forwarder {
@@ -105,7 +79,7 @@ public final class SynFlood {
                                 .pool(pool)
                                 .build());
         long now = System.nanoTime();
-        stack.listen(null, PORT, c -> new Sink());
+        stack.listen(null, PORT, c -> sink);
         for (int i = 0; i < FLOWS; i++) {
             int ports = (40_000 + i) << 16 | PORT;
             SegmentPeer peer =
@@ -188,7 +162,7 @@ public final class SynFlood {
     private double run(double seconds, double synsPerSecond) {
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);
-        long before = bytes;
+        long before = sink.bytes;
         double owed = 0;
         long last = start;
         int flow = 0;
@@ -207,7 +181,7 @@ public final class SynFlood {
             }
             turn(now);
         }
-        return (bytes - before) * 8 / (seconds * 1e6);
+        return (sink.bytes - before) * 8 / (seconds * 1e6);
     }
 
     private void turn(long now) {

@@ -1,18 +1,16 @@
 package io.culvert.bench;
 
 import io.culvert.netstack.ChunkPool;
-import io.culvert.netstack.CloseCause;
 import io.culvert.netstack.CongestionAlgorithm;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
-import io.culvert.netstack.Received;
 import io.culvert.netstack.TcpConnection;
-import io.culvert.netstack.TcpHandler;
 import io.culvert.netstack.TcpSettings;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -39,7 +37,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
-public class TcpSegmentBenchmark implements TcpHandler {
+public class TcpSegmentBenchmark {
     static final int MTU = 1420;
     private static final int PORT = 443;
     private static final int SEGMENTS = 44 * 32;
@@ -54,16 +52,15 @@ public class TcpSegmentBenchmark implements TcpHandler {
 
     private final MemorySegment out = Arena.ofAuto().allocate(MTU);
     private final MemorySegment written = Arena.ofAuto().allocate(WRITE);
-    private final Received received = new Received();
+    private final DiscardingHandler sink = new DiscardingHandler();
     private NetStack stack;
     private SegmentPeer peer;
-    private TcpConnection connection;
     private long now = 1_000_000_000_000L;
 
     @Setup
     public void connect() {
         stack = stack(congestion);
-        stack.listen(null, PORT, c -> this);
+        stack.listen(null, PORT, c -> sink);
         peer =
                 new SegmentPeer(
                         stack,
@@ -91,6 +88,7 @@ public class TcpSegmentBenchmark implements TcpHandler {
     public long out() {
         int pulled = 0;
         while (pulled < SEGMENTS) {
+            TcpConnection connection = Objects.requireNonNull(sink.connection);
             while (connection.sendSpace() > 0) {
                 connection.write(written, 0, WRITE, () -> {});
             }
@@ -131,25 +129,5 @@ public class TcpSegmentBenchmark implements TcpHandler {
         stack.endBatch(now);
         stack.handleTimers(now);
         stack.deliver();
-    }
-
-    @Override
-    public void connected(TcpConnection c) {
-        connection = c;
-    }
-
-    @Override
-    public void readable(TcpConnection c) {
-        while (c.read(received)) {
-            received.chunk.release();
-        }
-    }
-
-    @Override
-    public void writable(TcpConnection c) {}
-
-    @Override
-    public void closed(TcpConnection c, CloseCause cause) {
-        throw new IllegalStateException("closed: " + cause);
     }
 }
