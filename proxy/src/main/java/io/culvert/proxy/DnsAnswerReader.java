@@ -14,7 +14,6 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +45,7 @@ final class DnsAnswerReader {
         }
         DnsRecord question = response.recordAt(DnsSection.QUESTION);
         return question instanceof DnsQuestion
-                && plain(question.name()).equals(name)
+                && DomainSet.canonical(question.name()).equals(name)
                 && question.type().equals(type);
     }
 
@@ -63,11 +62,14 @@ final class DnsAnswerReader {
         long ttl = MAX_TTL;
         for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
             DnsRecord record = response.recordAt(DnsSection.ANSWER, i);
-            if (!names.contains(plain(record.name())) || !(record instanceof DnsRawRecord raw)) {
+            if (!names.contains(DomainSet.canonical(record.name()))
+                    || !(record instanceof DnsRawRecord raw)) {
                 continue;
             }
             if (record.type().equals(DnsRecordType.CNAME)) {
-                names.add(plain(DefaultDnsRecordDecoder.decodeName(raw.content().duplicate())));
+                names.add(
+                        DomainSet.canonical(
+                                DefaultDnsRecordDecoder.decodeName(raw.content().duplicate())));
                 ttl = Math.min(ttl, record.timeToLive());
             } else if (record.type().equals(type)) {
                 InetAddress address = address(raw.content());
@@ -97,10 +99,5 @@ final class DnsAnswerReader {
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + length + " bytes", e);
         }
-    }
-
-    private static String plain(String text) {
-        String lower = text.toLowerCase(Locale.ROOT);
-        return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
     }
 }
