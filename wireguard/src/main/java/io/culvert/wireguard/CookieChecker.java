@@ -21,7 +21,6 @@ final class CookieChecker {
 
     private final Primitives crypto;
     private final Entropy entropy;
-    private final byte[] secret = new byte[SECRET_LENGTH];
 
     /** The MAC of cookies with the secret absorbed. */
     private final Blake2s keyed = new Blake2s(Macs.MAC_LENGTH);
@@ -123,6 +122,7 @@ final class CookieChecker {
     /** MAC(secret, address and port), under a secret that is made on first use and replaced. */
     private void makeCookie(InetSocketAddress source, long now) {
         if (now >= secretExpiresAt) {
+            byte[] secret = new byte[SECRET_LENGTH];
             entropy.fill(secret, 0, SECRET_LENGTH);
             keyed.reset(secret, 0, SECRET_LENGTH);
             Arrays.fill(secret, (byte) 0);
