@@ -35,6 +35,16 @@ class TcpFloodTest {
         t.isnKnown = false;
     }
 
+    /** The last SYN is answered with a cookie, and its sender is the peer from then on. */
+    private void oneBeyondTheBacklog() {
+        for (int i = 0; i <= BACKLOG; i++) {
+            t.peerPort = 1000 + i;
+            t.isnKnown = false;
+            t.send(t.syn());
+        }
+        t.drain();
+    }
+
     /** Accepts every client at once. */
     private void forwardAcceptFirst() {
         t.own = TARGET;
@@ -271,12 +281,7 @@ class TcpFloodTest {
     @Test
     void aClientWhoConfirmedACookieAndSentDataMayGiveUp() {
         forwardAcceptFirst();
-        for (int i = 0; i <= BACKLOG; i++) {
-            t.peerPort = 1000 + i;
-            t.isnKnown = false;
-            t.send(t.syn());
-        }
-        t.drain();
+        oneBeyondTheBacklog();
         requests.clear();
         t.host.stack.forwarder(
                 new Forwarder() {
@@ -307,12 +312,7 @@ class TcpFloodTest {
     @Test
     void aForwarderMayRefuseAClientWhoConfirmedACookie() {
         forwardAcceptFirst();
-        for (int i = 0; i <= BACKLOG; i++) {
-            t.peerPort = 1000 + i;
-            t.isnKnown = false;
-            t.send(t.syn());
-        }
-        t.drain();
+        oneBeyondTheBacklog();
         t.host.stack.forwarder(
                 new Forwarder() {
                     @Override
