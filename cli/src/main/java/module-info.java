@@ -4,6 +4,8 @@ module io.culvert.cli {
     requires io.culvert.proxy;
     requires info.picocli;
     requires java.logging;
+    requires org.snakeyaml.engine;
+    requires org.tomlj;
     requires tools.jackson.core;
 
     // The JDK makes StandingLogManager by name.

@@ -28,27 +28,36 @@ final class ConfigFiles {
      * the others (so that a later file may give the default), or behind them where the file's name
      * contains {@code tail}.
      *
+     * @param format their language
      * @param environment what stands for {@code $NAME} in a wg-quick file
      */
     static ConfigNode read(
-            List<Path> files, Function<String, @Nullable String> environment, Problems problems) {
+            List<Path> files,
+            ConfigFormat format,
+            Function<String, @Nullable String> environment,
+            Problems problems) {
         Map<String, ConfigNode> all = new LinkedHashMap<>();
         for (Path file : files) {
-            String name = file.toString();
+            String name = name(file);
             ConfigSource source =
                     ConfigSource.load(name, file, new Place(name, 0, 0, ""), problems);
             if (source != null) {
-                members(source, environment, problems)
+                members(source, format, environment, problems)
                         .forEach((key, value) -> all.merge(key, value, merging(key, file)));
             }
         }
-        Place place = new Place(files.getFirst().toString(), 0, 0, "");
+        Place place = new Place(name(files.getFirst()), 0, 0, "");
         if (!problems.hasErrors()) {
             reportSilence(all.get("inbounds"), place, problems);
         }
         ConfigNode root = ConfigNode.object(place);
         all.forEach(root::put);
         return root;
+    }
+
+    /** For messages. */
+    private static String name(Path file) {
+        return file.equals(ConfigSource.STANDARD_INPUT) ? "standard input" : file.toString();
     }
 
     /** A program that listens nowhere is of no use, and hardly what was meant. */
@@ -66,32 +75,23 @@ final class ConfigFiles {
 
     private static Map<String, ConfigNode> members(
             ConfigSource source,
+            ConfigFormat asked,
             Function<String, @Nullable String> environment,
             Problems problems) {
-        String name = source.name().toLowerCase(Locale.ROOT);
-        if (name.endsWith(".toml") || name.endsWith(".yaml") || name.endsWith(".yml")) {
-            problems.error(
-                    source.place(),
-                    "TOML and YAML are not read: give Xray's JSON or wg-quick's .conf");
-            return Map.of();
+        String name = source.name();
+        String text = source.text();
+        ConfigFormat format = asked == ConfigFormat.AUTO ? ConfigFormat.ofFile(name) : asked;
+        if (format == ConfigFormat.AUTO) {
+            format = ConfigFormat.ofText(text);
         }
-        boolean json = name.endsWith(".json") || name.endsWith(".jsonc") || isJson(source.text());
-        if (!json) {
-            return WgQuickReader.read(source, environment, problems);
-        }
-        var members = XrayJsonReader.read(source.name(), source.text(), problems);
+        Map<String, ConfigNode> members =
+                switch (format) {
+                    case AUTO, JSON -> XrayJsonReader.read(name, text, problems);
+                    case TOML -> TomlReader.read(name, text, problems);
+                    case YAML -> YamlReader.read(name, text, problems);
+                    case CONF -> WgQuickReader.read(source, environment, problems);
+                };
         return members == null ? Map.of() : members;
-    }
-
-    /** Whether the first thing that is neither space nor a # comment can only begin JSON. */
-    static boolean isJson(String text) {
-        for (String line : (Iterable<String>) text.lines()::iterator) {
-            String start = line.strip();
-            if (!start.isEmpty() && !start.startsWith("#")) {
-                return start.startsWith("{") || start.startsWith("//") || start.startsWith("/*");
-            }
-        }
-        return false;
     }
 
     private static BinaryOperator<ConfigNode> merging(String key, Path file) {

@@ -22,9 +22,22 @@ record ConfigSource(String name, Path path, String text) {
     /** No sane configuration is larger; a wrong file, say a disk image, is. */
     private static final int MAX_BYTES = 16 << 20;
 
+    /** What stands for standard input among files, as in Xray. */
+    static final Path STANDARD_INPUT = Path.of("stdin:");
+
     /** The file, or null when it can't be read (reported at {@code mention}). */
     static @Nullable ConfigSource load(String name, Path path, Place mention, Problems problems) {
         try {
+            if (path.equals(STANDARD_INPUT)) {
+                byte[] bytes = System.in.readNBytes(MAX_BYTES);
+                if (bytes.length == 0) {
+                    problems.error(
+                            mention,
+                            "is empty: give a configuration there, or a file with --config");
+                    return null;
+                }
+                return of(name, path, bytes);
+            }
             if (Files.isDirectory(path)) {
                 problems.error(mention, "is a directory, not a file");
                 return null;
@@ -33,18 +46,19 @@ record ConfigSource(String name, Path path, String text) {
                 problems.error(mention, "is larger than 16 MiB: not a configuration file");
                 return null;
             }
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(path));
-            String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-            return new ConfigSource(
-                    name, path, text.startsWith("\uFEFF") ? text.substring(1) : text);
-        } catch (NoSuchFileException e) {
-            problems.error(mention, "no such file");
+            return of(name, path, Files.readAllBytes(path));
         } catch (CharacterCodingException e) {
             problems.error(mention, "is not UTF-8 text");
         } catch (IOException e) {
-            problems.error(mention, "cannot be read: " + reason(e));
+            problems.error(mention, reason(e, "no such file"));
         }
         return null;
+    }
+
+    private static ConfigSource of(String name, Path path, byte[] bytes)
+            throws CharacterCodingException {
+        String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        return new ConfigSource(name, path, text.startsWith("\uFEFF") ? text.substring(1) : text);
     }
 
     /** The whole file as a place. */
@@ -52,7 +66,16 @@ record ConfigSource(String name, Path path, String text) {
         return new Place(name, 0, 0, "");
     }
 
-    private static String reason(IOException e) {
-        return e instanceof AccessDeniedException ? "permission denied" : e.toString();
+    /**
+     * Why it can't be read.
+     *
+     * @param missing what to say when it isn't there
+     */
+    static String reason(IOException e, String missing) {
+        return switch (e) {
+            case NoSuchFileException gone -> missing;
+            case AccessDeniedException denied -> "cannot be read: permission denied";
+            default -> "cannot be read: " + e;
+        };
     }
 }

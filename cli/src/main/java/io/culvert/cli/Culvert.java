@@ -39,6 +39,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GenkeyCommand.class,
             PubkeyCommand.class,
             GenpskCommand.class,
+            WgCommand.class,
+            X25519Command.class,
+            UuidCommand.class,
             VersionCommand.class
         })
 public final class Culvert implements Runnable {
@@ -70,6 +73,7 @@ public final class Culvert implements Runnable {
                 .setOut(out)
                 .setErr(err)
                 .registerConverter(LogLevel.class, Culvert::logLevel)
+                .registerConverter(ConfigFormat.class, Culvert::configFormat)
                 .setUnmatchedOptionsAllowedAsOptionParameters(false)
                 .setParameterExceptionHandler((e, args) -> wrongUsage(e))
                 .setExecutionExceptionHandler((e, command, result) -> failed(e, command));
@@ -86,6 +90,14 @@ public final class Culvert implements Runnable {
             throw new TypeConversionException("must be " + LogLevel.CHOICE + ", not " + name);
         }
         return level;
+    }
+
+    private static ConfigFormat configFormat(String name) {
+        ConfigFormat format = ConfigFormat.named(name);
+        if (format == null) {
+            throw new TypeConversionException("must be " + ConfigFormat.CHOICE + ", not " + name);
+        }
+        return format;
     }
 
     private static int wrongUsage(ParameterException e) {

@@ -19,13 +19,28 @@ final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
     @Mixin private ConfigOptions config = new ConfigOptions();
 
-    @Option(names = "--test", description = "Only check, as the command check does.")
+    @Option(
+            names = {"--test", "-test"},
+            description = "Only check, as the command check does.")
     private boolean test;
+
+    @Option(
+            names = {"--dump", "-dump"},
+            description = "Only print all files as one in JSON, with the keys in it.")
+    private boolean dump;
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        if (dump) {
+            String merged = config.dump(err);
+            if (merged == null) {
+                return ExitCode.BAD_INPUT;
+            }
+            out.println(merged);
+            return ExitCode.OK;
+        }
         Proxy proxy = config.proxy(err);
         if (proxy == null) {
             return ExitCode.BAD_INPUT;
@@ -34,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
             out.println("Configuration OK.");
             return ExitCode.OK;
         }
-        if (!started(proxy, err)) {
+        if (!started(proxy, out, err)) {
             return ExitCode.BAD_INPUT;
         }
         for (ProxySnapshot.Inbound inbound : proxy.snapshot().inbounds()) {
@@ -42,10 +57,21 @@ final class RunCommand implements Callable<Integer> {
                 out.println(listening(inbound, address));
             }
         }
-        return UntilStopped.wait(() -> out.println("Culvert is ready."), proxy::close, err);
+        Runnable close =
+                () -> {
+                    proxy.close();
+                    Logging.closeAccess();
+                };
+        return UntilStopped.wait(() -> out.println("Culvert is ready."), close, err);
     }
 
-    private static boolean started(Proxy proxy, PrintWriter err) {
+    private boolean started(Proxy proxy, PrintWriter out, PrintWriter err) {
+        try {
+            config.openLogs(out, err);
+        } catch (LogFileException e) {
+            err.println(LogLine.oneLine(e.getMessage()));
+            return false;
+        }
         try (Logging.Pause pause = new Logging.Pause()) {
             try {
                 proxy.start();

@@ -9,7 +9,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandLineTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "check", "demo", "genkey", "pubkey", "genpsk", "version"})
+    @ValueSource(
+            strings = {
+                "run", "check", "demo", "genkey", "pubkey", "genpsk", "wg", "x25519", "uuid",
+                "version"
+            })
     void everyCommandExplainsItselfAndItsExitCodes(String command) {
         CommandRun help = CommandRun.of(command, "--help");
         assertThat(help.exitCode()).isZero();
@@ -54,6 +58,16 @@ class CommandLineTest {
         CommandRun run = CommandRun.of("run");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.errLines().getFirst()).contains("--config");
+    }
+
+    @Test
+    void anUnknownFormatIsWrongUsage() {
+        CommandRun run = CommandRun.of("check", "-format", "xml", "-c", "a.json");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.errLines().getFirst())
+                .isEqualTo(
+                        "Invalid value for option '--format': must be auto, json, toml, yaml or conf,"
+                                + " not xml");
     }
 
     @Test

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.culvert.proxy.ConfigNode;
 import io.culvert.proxy.Problems;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,16 +79,25 @@ class ConfigFilesTest {
         assertThat(root.member("outbounds").elements()).hasSize(1);
     }
 
+    @Test
+    void filesOfAllLanguagesGoTogether() throws IOException {
+        write("a.json", "{\"outbounds\": [{\"tag\": \"x\", \"port\": 1}]}");
+        write("b.toml", "[[outbounds]]\ntag = \"y\"\nport = 2\n");
+        write("c.yaml", "outbounds:\n- {tag: x, port: 3}\n");
+        assertThat(ports(read().member("outbounds"))).containsExactly(2L, 3L);
+        assertThat(problems.errors()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"{", "  \n# c\n // c\n{", "/* c */ {", "# only\n\n {}"})
     void tellsJsonByItsContent(String text) {
-        assertThat(ConfigFiles.isJson(text)).isTrue();
+        assertThat(ConfigFormat.ofText(text)).isEqualTo(ConfigFormat.JSON);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"[Interface]", "# {\n[Interface]", "", "WGConfig = a"})
     void tellsWgQuickByItsContent(String text) {
-        assertThat(ConfigFiles.isJson(text)).isFalse();
+        assertThat(ConfigFormat.ofText(text)).isEqualTo(ConfigFormat.CONF);
     }
 
     @Test
@@ -101,19 +109,15 @@ class ConfigFilesTest {
     @Test
     void reportsFilesThatCannotBeRead() throws IOException {
         Path binary = Files.write(directory.resolve("b.json"), new byte[] {'{', (byte) 0xff, '}'});
-        Path yaml =
-                Files.write(directory.resolve("c.yaml"), "log:".getBytes(StandardCharsets.UTF_8));
         Path gone = directory.resolve("gone.json");
-        files.addAll(List.of(gone, directory, binary, yaml));
+        files.addAll(List.of(gone, directory, binary));
         read();
         assertThat(problems.errors())
                 .extracting(ConfigReport::line)
                 .containsExactly(
                         gone + ": no such file",
                         directory + ": is a directory, not a file",
-                        binary + ": is not UTF-8 text",
-                        yaml
-                                + ": TOML and YAML are not read: give Xray's JSON or wg-quick's .conf");
+                        binary + ": is not UTF-8 text");
     }
 
     private void write(String name, String text) throws IOException {
@@ -121,7 +125,7 @@ class ConfigFilesTest {
     }
 
     private ConfigNode read() {
-        return ConfigFiles.read(files, name -> null, problems);
+        return ConfigFiles.read(files, ConfigFormat.AUTO, name -> null, problems);
     }
 
     private List<Long> ports(ConfigNode list) {

@@ -95,6 +95,8 @@ class HouseTest {
                         "io.culvert.proxy",
                         "picocli..",
                         "tools.jackson.core..",
+                        "org.snakeyaml.engine..",
+                        "org.tomlj..",
                         "com.sun.net.httpserver"),
                 WIREGUARD_VALUES);
     }

@@ -67,6 +67,53 @@ class RunCommandTest {
                 .doesNotContain("ERROR");
     }
 
+    @Test
+    void takesTheOptionsThatXrayTakes() throws IOException {
+        Path json =
+                Files.writeString(
+                        directory.resolve("a.json"),
+                        "{\"inbounds\": [{\"protocol\": \"socks\", \"port\": 1080}]}");
+        Files.writeString(directory.resolve("b.yaml"), "outbounds: [{protocol: freedom}]");
+        CommandRun ok = new CommandRun(0, "Configuration OK.\n", "");
+        assertThat(CommandRun.of("run", "-test", "-confdir", directory)).isEqualTo(ok);
+        assertThat(CommandRun.of("run", "-test", "-confdir=" + directory)).isEqualTo(ok);
+        Path yaml = directory.resolve("b.yaml");
+        assertThat(CommandRun.of("run", "-test", "-c=" + json, "-config=" + yaml)).isEqualTo(ok);
+        assertThat(CommandRun.of("check", "-c", json, yaml)).isEqualTo(ok);
+    }
+
+    @Test
+    void readsStandardInput() throws IOException {
+        String json =
+                "{\"inbounds\": [{\"protocol\": \"socks\", \"port\": 1080}], \"outbounds\":"
+                        + " [{\"protocol\": \"freedom\"}]}";
+        assertThat(CommandRun.withInput(json, "run", "-test", "-c", "stdin:"))
+                .isEqualTo(new CommandRun(0, "Configuration OK.\n", ""));
+        assertThat(
+                        CommandRun.withInput(
+                                        "inbounds: 1", "check", "-c", "stdin:", "-format", "yaml")
+                                .errLines())
+                .contains("standard input: inbounds: must be a list, not a number");
+    }
+
+    @Test
+    void dumpsAllFilesAsOneInJson() throws IOException {
+        Path toml =
+                Files.writeString(
+                        directory.resolve("a.toml"),
+                        "[log]\nlogLevel = \"none\"\n[[outbounds]]\ntag = \"x\"\nd = 1.5\n");
+        Path yaml =
+                Files.writeString(
+                        directory.resolve("b.yaml"),
+                        "outbounds: [{tag: z, n: null, b: yes, i: 7}]");
+        CommandRun dump = CommandRun.of("run", "-dump", "-c", toml, "-c", yaml);
+        assertThat(dump.exitCode()).isZero();
+        assertThat(dump.out().replaceAll("\\s+", ""))
+                .isEqualTo(
+                        "{\"log\":{\"logLevel\":\"none\"},\"outbounds\":[{\"tag\":\"z\",\"n\":null,"
+                                + "\"b\":true,\"i\":7},{\"tag\":\"x\",\"d\":1.5}]}");
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket probe = new ServerSocket(0, 1, LOOPBACK)) {
             return probe.getLocalPort();

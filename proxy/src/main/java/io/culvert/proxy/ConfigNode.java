@@ -149,6 +149,21 @@ public final class ConfigNode {
         return new LinkedHashMap<>(members);
     }
 
+    /** All members by the names that the file gives them, in file order; none counts as used. */
+    public Map<String, ConfigNode> membersAsWritten() {
+        Map<String, ConfigNode> written = new LinkedHashMap<>();
+        members.forEach((key, member) -> written.put(member.nameAsWritten(key), member));
+        return written;
+    }
+
+    /** A path ends in the key as the file has it. */
+    private String nameAsWritten(String key) {
+        int start = path().length() - key.length();
+        return path().regionMatches(true, start, key, 0, key.length())
+                ? path().substring(start)
+                : key;
+    }
+
     /** All elements in order; all count as used. Empty unless this is an array. */
     public List<ConfigNode> elements() {
         elements.forEach(element -> element.used = true);

@@ -120,7 +120,9 @@ final class Dispatcher {
     private Outbound choose(RouteQuery query) {
         Rule rule = router.match(query);
         Log.ruled(query.session(), rule);
-        return outbound(router.way(rule));
+        Outbound outbound = outbound(router.way(rule));
+        AccessLog.routed(query.session(), outbound.tag(), rule != null);
+        return outbound;
     }
 
     private Outbound outbound(Way way) {
