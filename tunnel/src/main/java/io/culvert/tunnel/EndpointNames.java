@@ -96,6 +96,11 @@ final class EndpointNames {
         resolve(key);
     }
 
+    /** The peer is gone, or nobody knows where it is. */
+    void forget(PublicKey key) {
+        names.remove(key);
+    }
+
     void close() {
         closed = true;
     }

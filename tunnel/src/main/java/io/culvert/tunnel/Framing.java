@@ -37,10 +37,17 @@ final class Framing {
     Framing(TunnelConfig config) {
         device = word(config.reserved());
         for (TunnelConfig.Peer peer : config.peers()) {
-            byte[] own = peer.reserved();
-            if (own != null) {
-                peers.put(peer.publicKey(), word(own));
-            }
+            reserved(peer.publicKey(), peer.reserved());
+        }
+    }
+
+    /** Sets the reserved bytes of a peer; null = the device's. */
+    void reserved(PublicKey peer, byte @Nullable [] own) {
+        lastRecipient = null;
+        if (own == null) {
+            peers.remove(peer);
+        } else {
+            peers.put(peer, word(own));
         }
     }
 

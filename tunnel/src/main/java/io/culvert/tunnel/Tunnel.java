@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -252,6 +253,29 @@ public final class Tunnel {
                 tunnel.wake();
             }
         });
+    }
+
+    /**
+     * Changes some of the peers; nothing else of the tunnel is touched.
+     *
+     * @return completed when it is done
+     */
+    public Future<@Nullable Void> peers(PeerChanges changes) {
+        Promise<@Nullable Void> done = tunnel.loop().newPromise();
+        onLoop(() -> {
+            if (!tunnel.isClosing()) {
+                changes.apply(tunnel.device(), tunnel.names(), tunnel.framing(), tunnel.now());
+                tunnel.wake();
+            }
+            done.setSuccess(null);
+        });
+        return done;
+    }
+
+    /** The peer whose allowed IPs cover an address inside. On the tunnel's loop only. */
+    public @Nullable PublicKey peerOf(InetAddress address) {
+        Peer peer = tunnel.device().route(address);
+        return peer == null ? null : peer.publicKey();
     }
 
     /** A snapshot. Outside the event loop it waits for the loop. */

@@ -135,6 +135,10 @@ final class TunnelLoop implements UdpTransport.Receiver {
         return names;
     }
 
+    Framing framing() {
+        return framing;
+    }
+
     Healing healing() {
         return healing;
     }
