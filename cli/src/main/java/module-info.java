@@ -4,6 +4,7 @@ module io.culvert.cli {
     requires io.culvert.proxy;
     requires info.picocli;
     requires java.logging;
+    requires jdk.unsupported;
     requires org.snakeyaml.engine;
     requires org.tomlj;
     requires tools.jackson.core;

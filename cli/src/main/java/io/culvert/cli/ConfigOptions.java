@@ -4,6 +4,7 @@ import io.culvert.proxy.ConfigNode;
 import io.culvert.proxy.Place;
 import io.culvert.proxy.Problems;
 import io.culvert.proxy.Proxy;
+import io.culvert.proxy.StartException;
 import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -117,5 +118,29 @@ final class ConfigOptions {
         }
         ConfigReport.print(problems, err);
         return problems.hasErrors() ? null : proxy;
+    }
+
+    /**
+     * Reads the files again and puts them into effect. Log files are opened anew.
+     *
+     * @param problems takes what is wrong with them; then nothing changes
+     * @return whether they are in effect
+     * @throws StartException if something can't be had; then nothing has changed
+     * @throws LogFileException if a log file can't be opened; then the rest is in effect
+     */
+    boolean reload(Proxy proxy, Problems problems, PrintWriter out, PrintWriter err)
+            throws StartException, LogFileException {
+        ConfigNode root = read(problems);
+        if (problems.hasErrors()) {
+            return false;
+        }
+        LogSettings asked = LogSettings.read(root.member("log"), problems);
+        uapi.apply(root, problems);
+        if (problems.hasErrors() || !proxy.reload(root, problems)) {
+            return false;
+        }
+        logs = level == null ? asked : asked.withLevel(level);
+        openLogs(out, err);
+        return true;
     }
 }

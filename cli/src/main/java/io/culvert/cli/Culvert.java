@@ -34,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         subcommands = {
             RunCommand.class,
+            ReloadCommand.class,
             CheckCommand.class,
             DemoCommand.class,
             GenkeyCommand.class,

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "run",
-        description = "Starts what the configuration describes and runs until SIGTERM or Ctrl-C.")
+        description =
+                "Starts what the configuration describes and runs until SIGTERM or Ctrl-C. SIGHUP reads it again.")
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
     @Mixin private ConfigOptions config = new ConfigOptions();
@@ -57,8 +58,15 @@ final class RunCommand implements Callable<Integer> {
                 out.println(listening(inbound, address));
             }
         }
+        Reloading reloading = new Reloading(config, proxy, out, err);
+        HangUp.handle(reloading::run);
+        ControlSocket control =
+                ControlSocket.open(ControlFile.directory(System::getenv), reloading::run);
         Runnable close =
                 () -> {
+                    if (control != null) {
+                        control.close();
+                    }
                     proxy.close();
                     Logging.closeAccess();
                 };

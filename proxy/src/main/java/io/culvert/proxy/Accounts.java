@@ -3,6 +3,7 @@ package io.culvert.proxy;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Names and passwords of an inbound. Comparing takes the same time whoever is right. */
 final class Accounts {
@@ -19,10 +20,20 @@ final class Accounts {
         }
     }
 
-    private final List<Account> accounts;
+    private volatile List<Account> accounts;
 
     Accounts(List<Account> accounts) {
         this.accounts = List.copyOf(accounts);
+    }
+
+    /** How to have the other's accounts; null where that opens or closes it to everybody. */
+    @Nullable Runnable update(Accounts other) {
+        return required() && other.required() ? () -> become(other) : null;
+    }
+
+    /** Has the other's accounts from now on; who is logged in stays so. */
+    private void become(Accounts other) {
+        accounts = other.accounts;
     }
 
     /** Whether clients must say who they are. */

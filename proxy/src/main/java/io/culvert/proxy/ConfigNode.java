@@ -1,10 +1,15 @@
 package io.culvert.proxy;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -141,6 +146,12 @@ public final class ConfigNode {
         }
         member.used = true;
         return member;
+    }
+
+    /** As {@link #member}, but does not count as use. */
+    ConfigNode peek(String key) {
+        ConfigNode member = members.get(fold(key));
+        return member == null ? member(key) : member;
     }
 
     /** All members by lower-case name, in file order; all count as used. */
@@ -283,6 +294,32 @@ public final class ConfigNode {
                 problems.warning(child, "not known to Culvert yet: ignored");
             }
         }
+    }
+
+    /**
+     * Adds what is said here and below to a digest, but for these members of this object. Where it
+     * stands, in which order and case an object has its keys, and an explicit null make no
+     * difference. Does not count as use.
+     */
+    void addTo(MessageDigest digest, Set<String> but) {
+        addTo(digest, kind.words);
+        addTo(digest, value.toString());
+        for (String key : new TreeMap<>(members).keySet()) {
+            ConfigNode member = members.get(key);
+            if (member != null && !member.isAbsent() && !but.contains(key)) {
+                addTo(digest, "." + key);
+                member.addTo(digest, Set.of());
+            }
+        }
+        elements.forEach(element -> element.addTo(digest, Set.of()));
+        addTo(digest, "");
+    }
+
+    /** With its length, so that no two sequences of texts are the same bytes. */
+    private static void addTo(MessageDigest digest, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+        digest.update(bytes);
     }
 
     /** What this is, in words; never its content, which may be a secret. */

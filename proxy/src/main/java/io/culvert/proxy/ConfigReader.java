@@ -68,7 +68,8 @@ final class ConfigReader {
         }
         OutboundReader reader = new OutboundReader(problems, geo);
         for (ConfigNode node : nodes) {
-            Plan.OutboundPlan plan = reader.read(node);
+            Plan.OutboundPlan read = reader.read(node);
+            Plan.OutboundPlan plan = read == null ? null : read.with(Fingerprint.of(node));
             String tag = node.member("tag").string(problems, "");
             if (!tag.isEmpty() && !tags.add(tag)) {
                 problems.error(
@@ -113,7 +114,7 @@ final class ConfigReader {
             if (plan == null) {
                 continue;
             }
-            plans.add(plan);
+            plans.add(plan.with(Fingerprint.of(node)));
             String tag = plan.spec().tag();
             if (!tag.isEmpty() && !tags.add(tag)) {
                 problems.error(

@@ -6,32 +6,46 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Takes what inbounds bring to the outbound that the rules name. Thread-safe. */
 final class Dispatcher {
-    private final Router router;
-    private final Map<String, Outbound> byTag;
-    private final Map<String, Balancer> balancers;
     private final NameResolver resolver;
+    private volatile Routing routing;
+
+    /** The one whose routing counts, once it does. */
+    private volatile @Nullable Dispatcher followed;
 
     /**
      * A dispatcher over the outbounds of one proxy.
      *
-     * @param byTag every outbound; the router and the balancers name no other tag
-     * @param balancers by tag
      * @param resolver for rules on the addresses of names
      */
-    Dispatcher(
-            Router router,
-            Map<String, Outbound> byTag,
-            Map<String, Balancer> balancers,
-            NameResolver resolver) {
-        this.balancers = balancers;
-        this.router = router;
-        this.byTag = byTag;
+    Dispatcher(Routing routing, NameResolver resolver) {
+        this.routing = routing;
         this.resolver = resolver;
+    }
+
+    /** What holds now. Whoever remembers a way compares this with what held then. */
+    Routing routing() {
+        Dispatcher other = followed;
+        return other == null ? routing : other.routing();
+    }
+
+    /** Whether nothing has changed since this was the routing. */
+    @SuppressWarnings("ReferenceEquality") // each change makes another
+    boolean holds(Routing then) {
+        return routing() == then;
+    }
+
+    /** New connections go this way. */
+    void routing(Routing next) {
+        routing = next;
+    }
+
+    /** From now on always has the other one's routing. */
+    void follow(Dispatcher other) {
+        followed = other;
     }
 
     /**
@@ -39,8 +53,9 @@ final class Dispatcher {
      * null if any will do.
      */
     @Nullable EventLoop usualLoop(String inboundTag) {
-        return switch (router.usualWay(inboundTag)) {
-            case Way.ByOutbound(String tag) -> outbound(tag).home();
+        Routing now = routing();
+        return switch (now.router().usualWay(inboundTag)) {
+            case Way.ByOutbound(String tag) -> now.outbound(tag).home();
             // The others' traffic would have to cross.
             case Way.ByBalancer(String tag) -> null;
         };
@@ -48,24 +63,26 @@ final class Dispatcher {
 
     /** Whether any rule asks for this. */
     boolean asksFor(Rule.Need need) {
-        return router.asksFor(need);
+        return routing().router().asksFor(need);
     }
 
     /** Which outbound takes the session; done at once unless a name must be resolved first. */
     Future<Outbound> route(Session session, EventLoop loop) {
         RouteQuery query = RouteQuery.of(session);
-        if (!router.mustResolve(query)) {
-            return loop.newSucceededFuture(choose(query));
+        Routing now = routing();
+        if (!now.router().mustResolve(query)) {
+            return loop.newSucceededFuture(now.choose(query));
         }
         Promise<Outbound> result = loop.newPromise();
         resolver.resolve(session.destination().host(), loop)
                 .addListener((Future<List<InetAddress>> resolved) ->
                         result.trySuccess(
-                                choose(
-                                        query.resolved(
-                                                resolved.isSuccess()
-                                                        ? resolved.getNow()
-                                                        : List.of()))));
+                                routing()
+                                        .choose(
+                                                query.resolved(
+                                                        resolved.isSuccess()
+                                                                ? resolved.getNow()
+                                                                : List.of()))));
         return result;
     }
 
@@ -115,36 +132,5 @@ final class Dispatcher {
                 result.tryFailure(failure);
             }
         });
-    }
-
-    private Outbound choose(RouteQuery query) {
-        Rule rule = router.match(query);
-        Log.ruled(query.session(), rule);
-        Outbound outbound = outbound(router.way(rule));
-        AccessLog.routed(query.session(), outbound.tag(), rule != null);
-        return outbound;
-    }
-
-    private Outbound outbound(Way way) {
-        return switch (way) {
-            case Way.ByOutbound(String tag) -> outbound(tag);
-            case Way.ByBalancer(String tag) -> outbound(balancer(tag).pick());
-        };
-    }
-
-    private Balancer balancer(String tag) {
-        @Nullable Balancer balancer = balancers.get(tag);
-        if (balancer == null) {
-            throw new IllegalStateException("no balancer has the tag " + tag);
-        }
-        return balancer;
-    }
-
-    private Outbound outbound(String tag) {
-        @Nullable Outbound outbound = byTag.get(tag);
-        if (outbound == null) {
-            throw new IllegalStateException("no outbound has the tag " + tag);
-        }
-        return outbound;
     }
 }

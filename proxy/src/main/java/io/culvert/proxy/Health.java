@@ -51,6 +51,10 @@ final class Health {
         }
     }
 
+    int window() {
+        return window;
+    }
+
     Report report() {
         return report;
     }

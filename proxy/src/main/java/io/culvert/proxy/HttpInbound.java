@@ -8,6 +8,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** An HTTP proxy: CONNECT, and requests for absolute {@code http://} URIs. */
 final class HttpInbound implements Inbound {
@@ -69,6 +70,11 @@ final class HttpInbound implements Inbound {
     public void start() throws StartException {
         listeners.start();
         Log.info(spec.protocol() + " inbound " + identity.label() + " on " + addresses());
+    }
+
+    @Override
+    public @Nullable Runnable update(InboundSettings next) {
+        return next instanceof Settings other ? settings.accounts().update(other.accounts()) : null;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** A way in. */
-interface Inbound {
+interface Inbound extends Lifecycle<InboundSettings> {
 
     InboundIdentity identity();
 
@@ -24,8 +24,10 @@ interface Inbound {
      *
      * @throws StartException if an address is taken; the inbound is then closed
      */
+    @Override
     void start() throws StartException;
 
     /** Stops to listen. Connections that were accepted go on. */
+    @Override
     Future<?> close();
 }

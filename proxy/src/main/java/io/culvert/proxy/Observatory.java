@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /** Probes outbounds again and again, so that balancers know them. */
@@ -33,15 +34,31 @@ final class Observatory {
     /**
      * An observatory that does nothing yet.
      *
+     * @param known before of outbounds that it probes in the same way
      * @param loop where it keeps its time
      */
-    Observatory(List<Settings> settings, Map<String, Outbound> outbounds, EventLoop loop) {
+    Observatory(
+            List<Settings> settings,
+            Map<String, Outbound> outbounds,
+            Map<String, Health> known,
+            EventLoop loop) {
         this.settings = settings;
         this.outbounds = outbounds;
         this.loop = loop;
         for (Settings each : settings) {
-            each.tags().forEach(tag -> health.put(tag, new Health(each.samples())));
+            for (String tag : each.tags()) {
+                Health before = known.get(tag);
+                boolean same = before != null && before.window() == each.samples();
+                health.put(tag, same ? before : new Health(each.samples()));
+            }
         }
+    }
+
+    /** Whether another one would probe the same outbounds in the same way. */
+    boolean does(List<Settings> others, Map<String, Outbound> among) {
+        return settings.equals(others)
+                && health.keySet().stream()
+                        .allMatch(tag -> Objects.equals(outbounds.get(tag), among.get(tag)));
     }
 
     /** What is known of the outbounds that are probed. */

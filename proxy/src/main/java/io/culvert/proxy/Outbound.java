@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A way out. Thread-safe: called on whatever loop the inbound's connection lives. */
-interface Outbound {
+interface Outbound extends Lifecycle<OutboundSettings> {
 
     /** The name that rules use; empty if the file gives none. */
     String tag();
@@ -45,6 +45,7 @@ interface Outbound {
      *
      * @throws StartException if it can't; {@link #close} follows
      */
+    @Override
     default void start() throws StartException {}
 
     /** The tunnel's statistics, if this outbound is one and it is open. */
@@ -53,5 +54,6 @@ interface Outbound {
     }
 
     /** Releases everything; connections still open are closed in order where possible. */
+    @Override
     Future<?> close();
 }

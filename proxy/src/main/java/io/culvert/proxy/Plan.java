@@ -11,11 +11,43 @@ record Plan(
         List<InboundPlan> inbounds,
         List<OutboundPlan> outbounds) {
 
+    /** What is to be one inbound or outbound. */
+    sealed interface Part {
+        String tag();
+
+        Fingerprint fingerprint();
+    }
+
     /** An inbound to be. */
-    record InboundPlan(InboundSpec spec, InboundSettings settings) {}
+    record InboundPlan(InboundSpec spec, InboundSettings settings, Fingerprint fingerprint)
+            implements Part {
+        /** One that is like no other. */
+        InboundPlan(InboundSpec spec, InboundSettings settings) {
+            this(spec, settings, Fingerprint.unique());
+        }
+
+        @Override
+        public String tag() {
+            return spec.tag();
+        }
+
+        InboundPlan with(Fingerprint of) {
+            return new InboundPlan(spec, settings, of);
+        }
+    }
 
     /** An outbound to be. */
-    record OutboundPlan(String tag, OutboundSettings settings) {}
+    record OutboundPlan(String tag, OutboundSettings settings, Fingerprint fingerprint)
+            implements Part {
+        /** One that is like no other. */
+        OutboundPlan(String tag, OutboundSettings settings) {
+            this(tag, settings, Fingerprint.unique());
+        }
+
+        OutboundPlan with(Fingerprint of) {
+            return new OutboundPlan(tag, settings, of);
+        }
+    }
 
     /** How many tunnels there will be, each of which wants an event loop to itself. */
     int tunnels() {

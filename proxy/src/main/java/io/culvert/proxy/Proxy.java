@@ -4,31 +4,51 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A running configuration: inbounds, outbounds and the rules between them. {@link #start}, {@link
- * #close} and {@link #snapshot} may be called from any thread that is none of its event loops.
+ * #reload}, {@link #close} and {@link #snapshot} may be called from any thread that is none of its
+ * event loops.
  */
 public final class Proxy implements AutoCloseable {
-    private static final long CLOSE_SECONDS = 5;
-
-    private final Plan plan;
-    private final List<Inbound> inbounds = new ArrayList<>();
-    private final List<Outbound> outbounds = new ArrayList<>();
+    private final Fleet<Plan.InboundPlan, InboundSettings, Inbound> inbounds =
+            new Fleet<>(Plan.InboundPlan::settings);
+    private final Fleet<Plan.OutboundPlan, OutboundSettings, Outbound> outbounds =
+            new Fleet<>(Plan.OutboundPlan::settings);
+    private Plan plan;
     private @Nullable Running running;
     private boolean used;
 
     /** What only a started proxy has. */
-    private record Running(Services services, SystemResolver resolver, Observatory observatory) {}
+    private static final class Running {
+        final Services services;
+        final SystemResolver resolver;
+        final Dispatcher dispatcher;
+        Observatory observatory;
+        int loops;
+
+        Running(Services services, SystemResolver resolver) {
+            this.services = services;
+            this.resolver = resolver;
+            Router nowhere = new Router(Router.DomainStrategy.AS_IS, List.of(), "");
+            this.dispatcher = new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), resolver);
+            this.observatory =
+                    new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
+        }
+
+        /** The next tunnel's own loop, or the loop for what has no preference. */
+        EventLoop loop(boolean tunnel) {
+            return services.sockets().loop(tunnel ? loops++ : 0);
+        }
+    }
 
     private Proxy(Plan plan) {
         this.plan = plan;
@@ -41,8 +61,12 @@ public final class Proxy implements AutoCloseable {
      * @return the proxy, not started, or null if there are errors
      */
     public static @Nullable Proxy create(ConfigNode root, Problems problems) {
-        Plan plan = new ConfigReader(problems, System::getenv).read(root);
+        Plan plan = read(root, problems);
         return plan == null ? null : new Proxy(plan);
+    }
+
+    private static @Nullable Plan read(ConfigNode root, Problems problems) {
+        return new ConfigReader(problems, System::getenv).read(root);
     }
 
     /**
@@ -62,41 +86,111 @@ public final class Proxy implements AutoCloseable {
         Services services =
                 new Services(
                         new Sockets(threads),
-                        plan.policy(),
+                        new AtomicReference<>(plan.policy()),
                         resolver,
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
-        Map<String, Outbound> byTag = new HashMap<>();
-        int loops = 0;
-        for (Plan.OutboundPlan outbound : plan.outbounds()) {
-            boolean tunnel = outbound.settings() instanceof WireGuardSettings;
-            EventLoop loop = services.sockets().loop(tunnel ? loops++ : 0);
-            Outbound made = outbound(outbound, services, loop);
-            outbounds.add(made);
-            byTag.putIfAbsent(made.tag(), made);
-        }
-        Observatory observatory = new Observatory(plan.probes(), byTag, services.sockets().loop(0));
-        Dispatcher dispatcher =
-                new Dispatcher(plan.router(), byTag, balancers(observatory), resolver);
-        running = new Running(services, resolver, observatory);
+        Running begun = new Running(services, resolver);
+        running = begun;
         try {
-            for (Outbound outbound : outbounds) {
-                outbound.start();
-            }
-            for (Plan.InboundPlan inbound : plan.inbounds()) {
-                boolean tunnel = inbound.settings() instanceof WireGuardSettings;
-                EventLoop loop = services.sockets().loop(tunnel ? loops++ : 0);
-                Inbound made = inbound(inbound, services, dispatcher, loop);
-                inbounds.add(made);
-                made.start();
-            }
-            observatory.start();
+            apply(begun, plan);
+            inbounds.dismiss();
+            outbounds.dismiss();
         } catch (StartException e) {
             close();
             throw e;
         }
     }
 
-    private Map<String, Balancer> balancers(Observatory observatory) {
+    /**
+     * Puts another configuration into effect while connections go on. What both have in common is
+     * not touched, WireGuard peers and accounts come and go without disturbing others, and an
+     * outbound that is replaced or gone ends its connections in order. Accepted connections outlive
+     * their inbound.
+     *
+     * @param problems takes everything that is wrong with it; then nothing changes
+     * @return whether it is in effect
+     * @throws StartException if something can't be had, such as a port; all is then as it was
+     * @throws IllegalStateException if the proxy isn't running
+     */
+    public boolean reload(ConfigNode root, Problems problems) throws StartException {
+        Plan read = read(root, problems);
+        if (read != null) {
+            change(read);
+        }
+        return read != null;
+    }
+
+    private synchronized void change(Plan next) throws StartException {
+        Running now = running;
+        if (now == null) {
+            throw new IllegalStateException("the proxy is not running");
+        }
+        apply(now, next);
+        plan = next;
+        Log.info(
+                "configuration changed: inbounds "
+                        + inbounds.summary()
+                        + "; outbounds "
+                        + outbounds.summary());
+        inbounds.dismiss();
+        outbounds.dismiss();
+    }
+
+    /** All of it takes effect or nothing. */
+    private void apply(Running now, Plan next) throws StartException {
+        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.resolver);
+        Observatory observatory;
+        try {
+            outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(to, now));
+            observatory = observatory(now, next);
+            // New inbounds never go by old rules, nor present ones by new rules that may not last.
+            fresh.routing(routing(next, observatory));
+            inbounds.prepare(next.inbounds(), this::isCutOff, to -> inbound(to, now, fresh));
+        } catch (StartException e) {
+            outbounds.rollback(outbound -> false, to -> outbound(to, now));
+            fresh.routing(routing(plan, now.observatory));
+            inbounds.rollback(this::isCutOff, to -> inbound(to, now, fresh));
+            now.dispatcher.routing(fresh.routing());
+            fresh.follow(now.dispatcher);
+            throw e;
+        }
+        now.services.currentPolicy().set(next.policy());
+        outbounds.commit();
+        now.dispatcher.routing(fresh.routing());
+        fresh.follow(now.dispatcher);
+        inbounds.commit();
+        if (!observatory.equals(now.observatory)) {
+            now.observatory.stop();
+            now.observatory = observatory;
+            observatory.start();
+        }
+    }
+
+    /** Whether the inbound listens inside a tunnel that will not be there. */
+    private boolean isCutOff(Inbound inbound) {
+        return inbound instanceof TunnelListenInbound inside
+                && !outbounds.nextHandlers().contains(inside.outbound());
+    }
+
+    /** The present one where it would do the same. */
+    private Observatory observatory(Running now, Plan next) {
+        Map<String, Outbound> byTag = byTag();
+        return now.observatory.does(next.probes(), byTag)
+                ? now.observatory
+                : new Observatory(
+                        next.probes(),
+                        byTag,
+                        now.observatory.health(),
+                        now.services.sockets().loop(0));
+    }
+
+    private Map<String, Outbound> byTag() {
+        Map<String, Outbound> byTag = new HashMap<>();
+        outbounds.nextHandlers().forEach(made -> byTag.putIfAbsent(made.tag(), made));
+        return byTag;
+    }
+
+    private Routing routing(Plan plan, Observatory observatory) {
         Map<String, Health> health = observatory.health();
         Map<String, Balancer> balancers = new HashMap<>();
         for (Balancer.Settings settings : plan.balancers()) {
@@ -105,11 +199,12 @@ public final class Proxy implements AutoCloseable {
                     new Balancer(
                             settings, health, bound -> ThreadLocalRandom.current().nextInt(bound)));
         }
-        return balancers;
+        return new Routing(plan.router(), byTag(), balancers);
     }
 
-    private static Outbound outbound(
-            Plan.OutboundPlan outbound, Services services, EventLoop loop) {
+    private static Outbound outbound(Plan.OutboundPlan outbound, Running now) {
+        Services services = now.services;
+        EventLoop loop = now.loop(outbound.settings() instanceof WireGuardSettings);
         return switch (outbound.settings()) {
             case FreedomOutbound.Settings freedom ->
                     new FreedomOutbound(outbound.tag(), freedom, services);
@@ -120,8 +215,9 @@ public final class Proxy implements AutoCloseable {
         };
     }
 
-    private Inbound inbound(
-            Plan.InboundPlan inbound, Services services, Dispatcher dispatcher, EventLoop loop) {
+    private Inbound inbound(Plan.InboundPlan inbound, Running now, Dispatcher dispatcher) {
+        Services services = now.services;
+        EventLoop loop = now.loop(inbound.settings() instanceof WireGuardSettings);
         InboundSpec spec = inbound.spec();
         // Local sockets share the loop of the tunnel that their traffic goes by, if it is one.
         EventLoop home = dispatcher.usualLoop(spec.tag());
@@ -141,7 +237,7 @@ public final class Proxy implements AutoCloseable {
 
     private Inbound listenInside(
             InboundSpec spec, TunnelListenInbound.Settings settings, Services services) {
-        for (Outbound outbound : outbounds) {
+        for (Outbound outbound : outbounds.nextHandlers()) {
             if (outbound instanceof WireGuardOutbound tunnel
                     && tunnel.tag().equals(settings.outboundTag())) {
                 Outbound direct =
@@ -157,9 +253,7 @@ public final class Proxy implements AutoCloseable {
                         services,
                         tunnel,
                         new Dispatcher(
-                                straight,
-                                Map.of(direct.tag(), direct),
-                                Map.of(),
+                                new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
                                 services.systemResolver()));
             }
         }
@@ -176,27 +270,19 @@ public final class Proxy implements AutoCloseable {
             return;
         }
         running = null;
-        stopping.observatory().stop();
-        await(inbounds.stream().<Future<?>>map(Inbound::close).toList());
-        Services services = stopping.services();
-        await(List.of(services.open().close()));
-        await(outbounds.stream().<Future<?>>map(Outbound::close).toList());
-        await(List.of(services.sockets().close()));
-        stopping.resolver().close();
-    }
-
-    private static void await(List<Future<?>> endings) {
-        for (Future<?> ending : endings) {
-            if (!ending.awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-                Log.warning("something does not close in time");
-            }
-        }
+        stopping.observatory.stop();
+        inbounds.close();
+        Services services = stopping.services;
+        Fleet.await(List.of(services.open().close()));
+        outbounds.close();
+        Fleet.await(List.of(services.sockets().close()));
+        stopping.resolver.close();
     }
 
     /** What it has done so far. */
     public synchronized ProxySnapshot snapshot() {
         List<ProxySnapshot.Inbound> in = new ArrayList<>();
-        for (Inbound inbound : inbounds) {
+        for (Inbound inbound : inbounds.handlers()) {
             InboundIdentity identity = inbound.identity();
             in.add(
                     new ProxySnapshot.Inbound(
@@ -207,7 +293,7 @@ public final class Proxy implements AutoCloseable {
                             running == null ? null : inbound.tunnelStats().orElse(null)));
         }
         List<ProxySnapshot.Outbound> out = new ArrayList<>();
-        for (Outbound outbound : outbounds) {
+        for (Outbound outbound : outbounds.handlers()) {
             out.add(
                     new ProxySnapshot.Outbound(
                             outbound.tag(),
@@ -220,11 +306,11 @@ public final class Proxy implements AutoCloseable {
 
     /** What is known of the outbounds that are probed, for tests. */
     Map<String, Health> health() {
-        return running == null ? Map.of() : running.observatory().health();
+        return running == null ? Map.of() : running.observatory.health();
     }
 
     /** Channels that are open now, for tests. */
     List<Channel> openChannels() {
-        return running == null ? List.of() : new ArrayList<>(running.services().open());
+        return running == null ? List.of() : new ArrayList<>(running.services.open());
     }
 }

@@ -69,6 +69,11 @@ final class SocksInbound implements Inbound {
     }
 
     @Override
+    public @Nullable Runnable update(InboundSettings next) {
+        return next instanceof Settings other ? settings.accounts().update(other.accounts()) : null;
+    }
+
+    @Override
     public Future<?> close() {
         return listeners.close();
     }

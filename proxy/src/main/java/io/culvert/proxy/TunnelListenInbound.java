@@ -54,6 +54,11 @@ final class TunnelListenInbound implements Inbound {
         this.direct = direct;
     }
 
+    /** Inside which it listens. */
+    WireGuardOutbound outbound() {
+        return tunnel;
+    }
+
     @Override
     public InboundIdentity identity() {
         return identity;

@@ -32,6 +32,7 @@ final class UdpSession {
     private final UdpReceiver client;
     private final Map<InetSocketAddress, Route> routes = new HashMap<>();
     private final List<Leg> legs = new ArrayList<>();
+    private Routing routing;
     private @Nullable InetSocketAddress lastDestination;
     private @Nullable Leg lastLeg;
     private long lastUse;
@@ -51,6 +52,7 @@ final class UdpSession {
         this.base = base;
         this.loop = loop;
         this.client = client;
+        this.routing = dispatcher.routing();
         this.lastUse = loop.ticker().nanoTime();
         base.inbound().traffic().opened();
     }
@@ -68,6 +70,9 @@ final class UdpSession {
         }
         sent++;
         lastUse = loop.ticker().nanoTime();
+        if (!dispatcher.holds(routing)) {
+            askAgain();
+        }
         if (destination.equals(lastDestination) && lastLeg != null) {
             lastLeg.send(destination, payload);
             return;
@@ -121,6 +126,25 @@ final class UdpSession {
         if (whenClosed != null) {
             whenClosed.run();
         }
+    }
+
+    /**
+     * Other rules hold: each destination's way is chosen anew. A port at an outbound that is still
+     * there stays the client's.
+     */
+    private void askAgain() {
+        routing = dispatcher.routing();
+        routes.values().forEach(Route::discard);
+        routes.clear();
+        lastDestination = null;
+        lastLeg = null;
+        legs.removeIf(leg -> {
+            boolean gone = !routing.byTag().containsValue(leg.outbound);
+            if (gone) {
+                leg.close();
+            }
+            return gone;
+        });
     }
 
     private Route begin(InetSocketAddress destination) {

@@ -1,6 +1,7 @@
 package io.culvert.proxy;
 
 import io.culvert.netstack.Refusal;
+import io.culvert.tunnel.PeerChanges;
 import io.culvert.tunnel.TcpRequest;
 import io.culvert.tunnel.Tunnel;
 import io.culvert.tunnel.TunnelConfig;
@@ -8,14 +9,18 @@ import io.culvert.tunnel.TunnelException;
 import io.culvert.tunnel.TunnelForwarder;
 import io.culvert.tunnel.TunnelStats;
 import io.culvert.tunnel.UdpFlow;
+import io.culvert.wireguard.PublicKey;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +38,13 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     private final Dispatcher dispatcher;
     private final EventLoop loop;
     private final UdpSessions sessions;
-    private final PeerUsers users;
     private volatile @Nullable Tunnel tunnel;
+
+    /** The names that the file gives to peers. */
+    private volatile Map<PublicKey, String> users;
+
+    /** As they were given last; under the proxy's lock. */
+    private List<WireGuardSettings.Peer> peers;
 
     /**
      * An inbound that is not open yet.
@@ -54,7 +64,29 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         this.dispatcher = dispatcher;
         this.loop = loop;
         this.sessions = new UdpSessions(loop);
-        this.users = new PeerUsers(settings.peers());
+        this.peers = settings.peers();
+        this.users = users(peers);
+    }
+
+    private static Map<PublicKey, String> users(List<WireGuardSettings.Peer> peers) {
+        Map<PublicKey, String> users = new HashMap<>();
+        for (WireGuardSettings.Peer peer : peers) {
+            if (!peer.user().isEmpty()) {
+                users.put(peer.publicKey(), peer.user());
+            }
+        }
+        return users;
+    }
+
+    /**
+     * Who speaks from an address inside: whose allowed IPs have it now, whoever gave it them. Empty
+     * if that is nobody with a name. On the tunnel's loop.
+     */
+    private String user(InetAddress source) {
+        Map<PublicKey, String> names = users;
+        Tunnel open = tunnel;
+        PublicKey peer = names.isEmpty() || open == null ? null : open.peerOf(source);
+        return peer == null ? "" : names.getOrDefault(peer, "");
     }
 
     @Override
@@ -77,7 +109,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     public void start() throws StartException {
         TunnelConfig.Builder config = settings.tunnel().reserved(null);
         config.listen(spec.address(spec.ports().getFirst()));
-        for (WireGuardSettings.Peer peer : settings.peers()) {
+        for (WireGuardSettings.Peer peer : peers) {
             config.peer(peer.at(null));
         }
         try {
@@ -95,6 +127,20 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     }
 
     @Override
+    public @Nullable Runnable update(InboundSettings settings) {
+        Tunnel open = tunnel;
+        if (!(settings instanceof WireGuardSettings next) || open == null) {
+            return null;
+        }
+        return () -> {
+            PeerChanges changes = PeerDifference.between(peers, next.peers());
+            peers = next.peers();
+            users = users(peers);
+            var _ = open.peers(changes);
+        };
+    }
+
+    @Override
     public Future<?> close() {
         Tunnel open = tunnel;
         if (open == null) {
@@ -107,7 +153,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     @Override
     public void tcp(TcpRequest request) {
         Destination to = Destination.of(Network.TCP, request.destination());
-        String user = users.of(request.source().getAddress());
+        String user = user(request.source().getAddress());
         Session session = new Session(identity, request.source(), null, to, user);
         if (identity.sniffing().isWorthIt(session, dispatcher)) {
             accept(
@@ -175,7 +221,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
 
     @Override
     public void udp(UdpFlow flow) {
-        String user = users.of(flow.source().getAddress());
+        String user = user(flow.source().getAddress());
         Session base =
                 new Session(
                         identity,

@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.culvert.tunnel.PeerChanges;
 import io.culvert.tunnel.Tunnel;
 import io.culvert.tunnel.TunnelConfig;
 import io.culvert.tunnel.TunnelException;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WireGuardOpener {
     private final String tag;
-    private final WireGuardSettings settings;
     private final NameResolver outside;
     private final EventLoop home;
 
@@ -29,6 +29,10 @@ final class WireGuardOpener {
     private final Map<PublicKey, String> complaints = new LinkedHashMap<>();
 
     private volatile @Nullable Tunnel tunnel;
+
+    /** Home loop only. */
+    private WireGuardSettings settings;
+
     private boolean closed;
 
     WireGuardOpener(String tag, WireGuardSettings settings, Services services, EventLoop home) {
@@ -102,7 +106,8 @@ final class WireGuardOpener {
         return config.build();
     }
 
-    private static @Nullable InetSocketAddress endpoint(@Nullable HostPort place) {
+    /** Where a peer is as a file says: an address, or a name for the tunnel to resolve. */
+    static @Nullable InetSocketAddress endpoint(@Nullable HostPort place) {
         if (place == null) {
             return null;
         }
@@ -126,6 +131,19 @@ final class WireGuardOpener {
                         "outbound " + tag + ": " + complaints.values().iterator().next(),
                         failure)
                 : failure;
+    }
+
+    /** Takes other peers; the tunnel, if it is open, goes on with the rest. Any thread. */
+    void update(WireGuardSettings next) {
+        home.execute(() -> {
+            PeerChanges changes = PeerDifference.between(settings.peers(), next.peers());
+            settings = next;
+            complaints.keySet().removeAll(changes.removed());
+            Tunnel open = tunnel;
+            if (open != null) {
+                var _ = open.peers(changes);
+            }
+        });
     }
 
     /** Closes the tunnel for good. Any thread. */

@@ -100,6 +100,11 @@ final class WireGuardOutbound implements Outbound {
         }
     }
 
+    @Override
+    public @Nullable Runnable update(OutboundSettings settings) {
+        return settings instanceof WireGuardSettings next ? () -> opener.update(next) : null;
+    }
+
     /** Opens the tunnel if need be, and tells when it is open, on its loop. */
     void whenOpen(Consumer<Tunnel> then) {
         opener.open()
