@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
  * The Internet checksum (RFC 1071). A partial sum is a folded 16-bit ones' complement sum in
  * network byte order, 0..0xffff, of data that starts at an even place of what is summed.
  */
-final class Checksum {
+public final class Checksum {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
     private static final boolean SWAP = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final long LOW = 0xffffffffL;
@@ -16,7 +16,7 @@ final class Checksum {
     private Checksum() {}
 
     /** Partial sum of {@code length} bytes at {@code offset}. */
-    static int sum(MemorySegment m, long offset, int length) {
+    public static int sum(MemorySegment m, long offset, int length) {
         // Halves of 32 bits can't overflow 64, so no carry is looked at; and one plain loop is what
         // the
         // compiler turns into vector instructions, while an unrolled one it doesn't.
@@ -44,7 +44,7 @@ final class Checksum {
      * sum of what is in the cache by then are faster than one loop that does both, which isn't
      * vectorized.
      */
-    static int copyAndSum(
+    public static int copyAndSum(
             MemorySegment source,
             long sourceOffset,
             MemorySegment target,
@@ -55,13 +55,13 @@ final class Checksum {
     }
 
     /** The sum of two partial sums, where what {@code b} sums starts at an even place. */
-    static int add(int a, int b) {
+    public static int add(int a, int b) {
         int s = a + b;
         return (s & 0xffff) + (s >>> 16);
     }
 
     /** The sum of {@code a}, of {@code lengthOfA} bytes, and {@code b} of the bytes behind them. */
-    static int append(int a, int lengthOfA, int b) {
+    public static int append(int a, int lengthOfA, int b) {
         return add(a, (lengthOfA & 1) == 0 ? b : swap(b));
     }
 
@@ -87,12 +87,12 @@ final class Checksum {
     }
 
     /** What goes into the header field: the complement. */
-    static int finish(int sum) {
+    public static int finish(int sum) {
         return ~sum & 0xffff;
     }
 
     /** Folds a sum of 16- and 32-bit words to 16 bits. */
-    static int fold(long s) {
+    public static int fold(long s) {
         long t = (s & LOW) + (s >>> 32);
         t = (t & LOW) + (t >>> 32);
         t = (t & 0xffff) + (t >>> 16);

@@ -6,7 +6,8 @@ package io.culvert.netstack;
  * old.
  */
 public final class Counters {
-    Counters() {}
+    /** All zero. */
+    public Counters() {}
 
     /** Packets handed to the stack. */
     public long ipInReceives;

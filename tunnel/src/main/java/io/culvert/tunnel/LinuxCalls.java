@@ -9,9 +9,11 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /**
- * The few calls of the C library that the UDP socket and the clock need, as static handles.
+ * The few calls of the C library that the UDP socket, the TUN device and the clock need, as static
+ * handles.
  *
  * <p>Every call takes a capture segment ({@link #newCapture}) in which {@link #errno} finds the
  * error afterwards; one segment per user, never shared between threads. Loading this class fails
@@ -53,6 +55,19 @@ final class LinuxCalls {
             link("clock_gettime", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
     private static final MethodHandle READ =
             link("read", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
+    private static final MethodHandle WRITEV =
+            link("writev", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
+    private static final MethodHandle OPEN =
+            link(
+                    "open",
+                    FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT),
+                    Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle IOCTL =
+            link(
+                    "ioctl",
+                    FunctionDescriptor.of(INT, INT, LONG, ValueLayout.ADDRESS),
+                    Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle SETSID = link("setsid", FunctionDescriptor.of(INT));
     private static final MethodHandle TIMERFD_CREATE =
             link("timerfd_create", FunctionDescriptor.of(INT, INT, INT));
     private static final MethodHandle TIMERFD_SETTIME =
@@ -66,11 +81,11 @@ final class LinuxCalls {
 
     private LinuxCalls() {}
 
-    private static MethodHandle link(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                descriptor,
-                Linker.Option.captureCallState("errno"));
+    private static MethodHandle link(
+            String name, FunctionDescriptor descriptor, Linker.Option... more) {
+        Linker.Option[] options = Arrays.copyOf(more, more.length + 1);
+        options[more.length] = Linker.Option.captureCallState("errno");
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
     }
 
     static MemorySegment newCapture(Arena arena) {
@@ -180,6 +195,40 @@ final class LinuxCalls {
     static long read(MemorySegment capture, int fd, MemorySegment buffer) {
         try {
             return (long) READ.invokeExact(capture, fd, buffer, buffer.byteSize());
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Writes what {@code count} {@code iovec}s point at. */
+    static long writev(MemorySegment capture, int fd, MemorySegment iov, int count) {
+        try {
+            return (long) WRITEV.invokeExact(capture, fd, iov, count);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int open(MemorySegment capture, MemorySegment path, int flags) {
+        try {
+            return (int) OPEN.invokeExact(capture, path, flags);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int ioctl(MemorySegment capture, int fd, long request, MemorySegment argument) {
+        try {
+            return (int) IOCTL.invokeExact(capture, fd, request, argument);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Leaves the session of the terminal, whose end would be the process's. */
+    static int setsid(MemorySegment capture) {
+        try {
+            return (int) SETSID.invokeExact(capture);
         } catch (Throwable t) {
             throw unexpected(t);
         }

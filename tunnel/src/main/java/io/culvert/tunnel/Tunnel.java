@@ -16,6 +16,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
@@ -24,8 +25,8 @@ import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import javax.net.SocketFactory;
@@ -44,6 +45,7 @@ public final class Tunnel {
     private final TunnelConfig config;
     private final ChunkPool pool;
     private final UdpCounters udpCounters;
+    private @Nullable InterfaceSockets sockets;
 
     private Tunnel(
             TunnelLoop tunnel, TunnelConfig config, ChunkPool pool, UdpCounters udpCounters) {
@@ -63,20 +65,47 @@ public final class Tunnel {
      * @throws IllegalArgumentException for an address that cannot be ours
      */
     public static Tunnel open(TunnelConfig config, EventLoop loop) throws TunnelException {
+        return open(config, loop, null);
+    }
+
+    /**
+     * Opens a tunnel whose packets are the system's, by an interface. Its connections and UDP
+     * sockets are the system's own, bound to that interface.
+     *
+     * @param network the tunnel's from now on, which closes it, also if it doesn't open
+     * @param loop an epoll loop
+     * @throws TunnelException when the UDP socket cannot be bound
+     */
+    public static Tunnel open(TunnelConfig config, TunNetwork network, IoEventLoop loop)
+            throws TunnelException {
+        TunSide side = new TunSide(network);
+        try {
+            Tunnel tunnel = open(config, loop, side);
+            tunnel.sockets = new InterfaceSockets(tunnel.tunnel, network.name());
+            tunnel.onLoop(() -> side.start(loop, tunnel.tunnel));
+            return tunnel;
+        } catch (TunnelException | RuntimeException e) {
+            side.close();
+            throw e;
+        }
+    }
+
+    private static Tunnel open(TunnelConfig config, EventLoop loop, @Nullable TunSide side)
+            throws TunnelException {
         CryptoWarmUp.begin();
         boolean nativeAccess = UdpTransportChoice.reasonAgainstLinux(loop) == null;
         MonotonicClock clock = MonotonicClock.best(nativeAccess);
         Entropy entropy = new SystemEntropy(new SecureRandom());
         ChunkPool pool = new ChunkPool(ChunkPool.DEFAULT_CHUNK_SIZE, config.memory());
         // The engines first: what they refuse must not leave a socket behind.
-        NetStack stack = stack(config, entropy, pool);
+        PacketSide inside = side == null ? new StackSide(stack(config, entropy, pool)) : side;
         Device device = device(config, entropy, clock.now());
         UdpCounters counters = new UdpCounters();
         InetSocketAddress listen =
                 config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
         UdpTransport transport = bind(listen, loop, counters);
         TunnelLoop tunnelLoop =
-                new TunnelLoop(loop, new TunnelCore(device, stack), transport, clock, config);
+                new TunnelLoop(loop, new TunnelCore(device, inside), transport, clock, config);
         Tunnel tunnel = new Tunnel(tunnelLoop, config, pool, counters);
         tunnel.onLoop(tunnelLoop::start);
         LOG.log(
@@ -149,11 +178,14 @@ public final class Tunnel {
      *
      * @param remote resolved
      * @param initializer first handler of the channel's pipeline
-     * @return completed with a {@link TunnelTcpChannel}; fails with {@link
-     *     java.net.ConnectException}, {@link java.net.NoRouteToHostException} (at once when no peer
-     *     is allowed for the address) or {@link io.netty.channel.ConnectTimeoutException}
+     * @return completed with a {@link TunnelTcpChannel}, or a socket of the system's; fails with
+     *     {@link java.net.ConnectException}, {@link java.net.NoRouteToHostException} (at once when
+     *     no peer is allowed for the address) or {@link io.netty.channel.ConnectTimeoutException}
      */
     public ChannelFuture connect(InetSocketAddress remote, ChannelHandler initializer) {
+        if (sockets != null) {
+            return sockets.connect(remote, initializer);
+        }
         TunnelTcpChannel channel = new TunnelTcpChannel(tunnel);
         return register(channel, initializer, promise -> channel.connect(remote, promise));
     }
@@ -173,6 +205,9 @@ public final class Tunnel {
      *     the port is taken
      */
     public ChannelFuture bindUdp(boolean ipv6, int port, ChannelHandler initializer) {
+        if (sockets != null) {
+            return sockets.bindUdp(ipv6, port, initializer);
+        }
         TunnelDatagramChannel channel = new TunnelDatagramChannel(tunnel, ipv6);
         InetSocketAddress local = (ipv6 ? WildcardAddress.IPV6 : WildcardAddress.IPV4).port(port);
         return register(channel, initializer, promise -> channel.bind(local, promise));
@@ -186,6 +221,9 @@ public final class Tunnel {
      * @return completed when it listens; fails with {@link BindException} when the port is taken
      */
     public ChannelFuture listen(int port, ChannelHandler childInitializer) {
+        if (sockets != null) {
+            return sockets.listen(port, childInitializer);
+        }
         TunnelServerChannel channel = new TunnelServerChannel(tunnel, childInitializer);
         InetSocketAddress local = WildcardAddress.IPV4.port(port);
         return register(channel, null, promise -> channel.bind(local, promise));
@@ -278,6 +316,16 @@ public final class Tunnel {
         return peer == null ? null : peer.publicKey();
     }
 
+    /**
+     * Marks all datagrams that are sent from now on, for the system's routing rules; 0 takes the
+     * mark away. On the event loop only.
+     *
+     * @throws SocketException without the right to; the mark stays as it was
+     */
+    public void fwmark(int mark) throws SocketException {
+        tunnel.fwmark(mark);
+    }
+
     /** A snapshot. Outside the event loop it waits for the loop. */
     public TunnelStats stats() {
         if (tunnel.loop().inEventLoop() || tunnel.loop().isShuttingDown()) {
@@ -294,39 +342,7 @@ public final class Tunnel {
     }
 
     private TunnelStats snapshot() {
-        UdpCounters u = udpCounters;
-        return new TunnelStats(
-                tunnel.transport().local(),
-                tunnel.transport().description(),
-                tunnel.device().peers().stream().map(this::peerStats).toList(),
-                tunnel.stack().liveFlows(),
-                tunnel.flows().channelCount(),
-                pool.inUse(),
-                pool.capacity(),
-                new TunnelStats.Udp(
-                        u.receivedTrains,
-                        u.receivedBytes,
-                        u.receiveErrors,
-                        u.receivePauses,
-                        u.truncated,
-                        u.sentTrains,
-                        u.sentBytes,
-                        u.sendErrors,
-                        u.socketFull),
-                tunnel.healing().stats(),
-                tunnel.stack().counters(),
-                tunnel.device().counters());
-    }
-
-    private TunnelStats.PeerStats peerStats(Peer peer) {
-        long handshake = peer.lastHandshake();
-        return new TunnelStats.PeerStats(
-                peer.publicKey(),
-                peer.endpoint(),
-                handshake == 0 ? null : Instant.EPOCH.plusNanos(handshake),
-                peer.rxBytes(),
-                peer.txBytes(),
-                tunnel.names().resolution(peer));
+        return StatsReader.read(tunnel, sockets == null, udpCounters, pool);
     }
 
     /**

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A WireGuard device and a TCP/IP stack joined: datagrams on one side, connections on the other.
+ * (Or, in the stack's place, an interface of the system's.)
  *
  * <p>Pure: no thread, socket or clock. The live {@link Tunnel} and the simulated network drive the
  * same object in the same order of a turn: {@link #receive} as often as datagrams arrived, {@link
@@ -18,22 +19,38 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TunnelCore {
     private final Device device;
-    private final NetStack stack;
+    private final PacketSide inside;
     private @Nullable InetSocketAddress destination;
     private long unroutable;
 
     /** Joins the two; both are driven by this object alone from now on. */
     public TunnelCore(Device device, NetStack stack) {
+        this(device, new StackSide(stack));
+    }
+
+    TunnelCore(Device device, PacketSide inside) {
         this.device = device;
-        this.stack = stack;
+        this.inside = inside;
     }
 
     public Device device() {
         return device;
     }
 
+    /**
+     * Our stack.
+     *
+     * @throws IllegalStateException if there is none
+     */
     public NetStack stack() {
-        return stack;
+        if (inside instanceof StackSide(NetStack stack)) {
+            return stack;
+        }
+        throw new IllegalStateException("the tunnel's packets are the system's");
+    }
+
+    PacketSide inside() {
+        return inside;
     }
 
     /** Takes a train of datagrams of which it isn't known how the network marked them. */
@@ -67,9 +84,10 @@ public final class TunnelCore {
             int datagram = Math.min(segmentSize, length - done);
             int packet = device.receive(slab, offset + done, datagram, source, ecn, now);
             if (packet > 0) {
-                stack.input(slab, offset + done + Device.HEADER, packet, party(), now);
+                inside.input(slab, offset + done + Device.HEADER, packet, party(), now);
             }
         }
+        inside.endTrain();
     }
 
     /** Names the sender to the stack, which shares its memory out among peers. */
@@ -81,8 +99,8 @@ public final class TunnelCore {
     /** Ends a batch: each touched peer and flow decides once, then the handlers run. */
     public void settle(long now) {
         device.endBatch(now);
-        stack.endBatch(now);
-        stack.deliver();
+        inside.endBatch(now);
+        inside.deliver();
     }
 
     /**
@@ -101,7 +119,7 @@ public final class TunnelCore {
         }
         int room = capacity - Device.OVERHEAD - Device.MAX_PADDING;
         while (true) {
-            int packet = stack.pull(slab, offset + Device.HEADER, room, now);
+            int packet = inside.pull(slab, offset + Device.HEADER, room, now);
             if (packet <= 0) {
                 return 0;
             }
@@ -140,7 +158,7 @@ public final class TunnelCore {
 
     /** When {@link #handleTimers} is due; {@link Long#MAX_VALUE} for never. */
     public long nextDeadline() {
-        return Math.min(device.nextDeadline(), stack.nextDeadline());
+        return Math.min(device.nextDeadline(), inside.nextDeadline());
     }
 
     /** Runs everything that is due; {@link #settle} and {@link #pull} follow. */
@@ -148,8 +166,8 @@ public final class TunnelCore {
         if (device.nextDeadline() <= now) {
             device.handleTimers(now);
         }
-        if (stack.nextDeadline() <= now) {
-            stack.handleTimers(now);
+        if (inside.nextDeadline() <= now) {
+            inside.handleTimers(now);
         }
     }
 

@@ -327,7 +327,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
             return closePromise;
         }
         closing = true;
-        core.stack().forwarder(RefuseEverything.INSTANCE);
+        core.inside().closing();
         flows.closeAll();
         long now = clock.now();
         graceTimer.set(now + graceNanos, now);
@@ -378,8 +378,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     private void release() {
         try {
-            core.stack().close();
-            core.stack().deliver();
+            core.inside().close();
             core.device().close(clock.now());
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "closing the engines", e);

@@ -45,15 +45,25 @@ final class UdpTransportChoice {
         if ("netty".equals(System.getProperty(PROPERTY))) {
             return "asked for by -D" + PROPERTY;
         }
+        if (!(loop instanceof IoEventLoop ioLoop) || !ioLoop.isIoType(EpollIoHandler.class)) {
+            String reason = reasonAgainstSystem();
+            return reason == null ? "the event loop is not epoll" : reason;
+        }
+        return reasonAgainstNative();
+    }
+
+    /** Why the calls of {@link LinuxCalls} are not to be had; null when they are. */
+    static @Nullable String reasonAgainstNative() {
+        String reason = reasonAgainstSystem();
+        return reason == null ? NativeAccess.REFUSED : reason;
+    }
+
+    private static @Nullable String reasonAgainstSystem() {
         String os = System.getProperty("os.name");
         String arch = System.getProperty("os.arch");
-        if (!"Linux".equals(os) || !("amd64".equals(arch) || "aarch64".equals(arch))) {
-            return "this is " + os + " on " + arch;
-        }
-        if (!(loop instanceof IoEventLoop ioLoop) || !ioLoop.isIoType(EpollIoHandler.class)) {
-            return "the event loop is not epoll";
-        }
-        return NativeAccess.REFUSED;
+        return "Linux".equals(os) && ("amd64".equals(arch) || "aarch64".equals(arch))
+                ? null
+                : "this is " + os + " on " + arch;
     }
 
     /** Tried once: loading the calls fails where the JVM was told to deny native access. */
