@@ -74,7 +74,7 @@ final class WireGuardOpener {
         }
         complaints.clear();
         try {
-            open = Tunnel.open(config(), home);
+            open = KernelTun.open(tag, settings, config(), home);
             if (settings.management() != null) {
                 settings.management().open(open);
             }

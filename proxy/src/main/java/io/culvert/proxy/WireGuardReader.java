@@ -34,9 +34,22 @@ final class WireGuardReader {
     private final Problems problems;
     private final boolean outbound;
 
+    /** Whether there may be peers without an endpoint. */
+    private final boolean peersMayCall;
+
     WireGuardReader(Problems problems, boolean outbound) {
+        this(problems, outbound, false);
+    }
+
+    private WireGuardReader(Problems problems, boolean outbound, boolean peersMayCall) {
         this.problems = problems;
         this.outbound = outbound;
+        this.peersMayCall = peersMayCall;
+    }
+
+    /** Of an interface, which may have both kinds of peers or none. */
+    static WireGuardReader ofInterface(Problems problems) {
+        return new WireGuardReader(problems, true, true);
     }
 
     /** Reads the object; null if anything in it is (reported) wrong. */
@@ -51,10 +64,10 @@ final class WireGuardReader {
         int listenPort = (int) settings.member("listenPort").integer(problems, 0, 65535, 0);
         ManagementSocket management = ManagementSocket.read(settings, problems);
         List<WireGuardSettings.Peer> peers =
-                peers(settings.member("peers"), secretKey, management != null);
+                peers(settings.member("peers"), secretKey, management != null || peersMayCall);
         checkDirection(settings.member("isClient"));
-        // Nothing to choose from: Culvert never needs a kernel device or a number of threads.
-        settings.member("noKernelTun").accept();
+        // Where nothing is said our own stack it is: faster, and nothing of the system is touched.
+        boolean kernelTun = !settings.member("noKernelTun").bool(problems, true) && outbound;
         settings.member("kernelMode").accept();
         settings.member("workers").accept();
         if (secretKey == null) {
@@ -70,6 +83,7 @@ final class WireGuardReader {
                 nameServers,
                 listenPort,
                 peers,
+                kernelTun,
                 management);
     }
 
@@ -122,7 +136,10 @@ final class WireGuardReader {
                 addresses.add(address);
             }
         }
-        if (outbound && node.kind() == ConfigNode.Kind.ARRAY && node.elements().isEmpty()) {
+        if (outbound
+                && !peersMayCall
+                && node.kind() == ConfigNode.Kind.ARRAY
+                && node.elements().isEmpty()) {
             problems.error(node, "needs at least one address of this side inside the tunnel");
         }
         if (mtu < MIN_IPV6_MTU && addresses.removeIf(Inet6Address.class::isInstance)) {
@@ -242,7 +259,7 @@ final class WireGuardReader {
     private @Nullable HostPort endpoint(ConfigNode node) {
         String text = node.string(problems, "");
         if (text.isEmpty()) {
-            if (outbound) {
+            if (outbound && !peersMayCall) {
                 node.isPresent(problems, "the peer's host:port");
             }
             return null;

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
  * @param nameServers asked inside the tunnel for the names of targets
  * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
+ * @param kernelTun whether an outbound's connections are to be the system's, if it lets us
  * @param management null = none
  */
 record WireGuardSettings(
@@ -32,6 +33,7 @@ record WireGuardSettings(
         List<InetSocketAddress> nameServers,
         int listenPort,
         List<Peer> peers,
+        boolean kernelTun,
         @Nullable ManagementSocket management)
         implements InboundSettings, OutboundSettings {
 
