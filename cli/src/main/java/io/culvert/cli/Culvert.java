@@ -29,13 +29,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
         exitCodeList = {
             "0:done",
             "1:failed while running",
-            "2:wrong usage or configuration, or a port or socket cannot be had; nothing was started",
+            "2:wrong usage or configuration, or a port or socket cannot be had; nothing was"
+                    + " started",
             "3:no JDK 25 or newer found"
         },
         subcommands = {
             RunCommand.class,
             ReloadCommand.class,
             CheckCommand.class,
+            UpCommand.class,
+            DownCommand.class,
             DemoCommand.class,
             GenkeyCommand.class,
             PubkeyCommand.class,
