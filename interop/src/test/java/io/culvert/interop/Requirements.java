@@ -36,6 +36,16 @@ final class Requirements {
         require(missing(List.of("ip", "ss")));
     }
 
+    /** The same for the tests that have the kernel bring us what is for others. */
+    static void checkNetfilter() {
+        require(missing(List.of("ip", "nft")));
+    }
+
+    /** The same for the tests of our outbounds through other people's proxies. */
+    static void checkProxies() {
+        require(missing(List.of("microsocks", "tinyproxy")));
+    }
+
     private static List<String> missing(List<String> programs) {
         List<String> missing = new ArrayList<>();
         if (!isRoot()) {

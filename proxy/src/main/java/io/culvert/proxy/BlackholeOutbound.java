@@ -28,7 +28,8 @@ final class BlackholeOutbound implements Outbound {
                             "")
                     .getBytes(StandardCharsets.US_ASCII);
 
-    private static final UdpPort NOWHERE =
+    /** Drops everything. */
+    static final UdpPort NOWHERE =
             new UdpPort() {
                 @Override
                 public void send(InetSocketAddress destination, ByteBuf payload) {

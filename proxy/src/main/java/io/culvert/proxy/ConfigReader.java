@@ -48,14 +48,14 @@ final class ConfigReader {
         balancers.forEach(balancer -> balancerTags.add(balancer.tag()));
         Router router =
                 new RoutingReader(problems, geo, tags, defaultTag).read(routing, balancerTags);
-        Policy policy = Policy.read(file.member("policy").object(problems), problems);
+        Policies policies = Policies.read(file.member("policy").object(problems), problems);
         // The command line looks after these two: what is logged, and that counters exist.
         file.member("log").accept();
         file.member("stats").accept();
         file.reportUnused(problems);
         return problems.hasErrors()
                 ? null
-                : new Plan(policy, router, balancers, probes, inbounds, outbounds);
+                : new Plan(policies, router, balancers, probes, inbounds, outbounds);
     }
 
     private List<Plan.OutboundPlan> outbounds(ConfigNode file) {

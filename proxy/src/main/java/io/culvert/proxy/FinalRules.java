@@ -20,12 +20,14 @@ record FinalRules(List<FinalRule> rules) {
      * One rule.
      *
      * @param networks empty = any
+     * @param delay before a connection that it blocks is refused
      */
     record FinalRule(
             boolean allow,
             EnumSet<Network> networks,
             @Nullable PortSet ports,
-            @Nullable IpSet ips) {
+            @Nullable IpSet ips,
+            BlockDelay delay) {
 
         boolean fits(Network network, InetAddress address, int port) {
             return (networks.isEmpty() || networks.contains(network))
@@ -35,11 +37,24 @@ record FinalRules(List<FinalRule> rules) {
     }
 
     boolean allows(InboundIdentity inbound, Network network, InetAddress address, int port) {
+        FinalRule rule = deciding(network, address, port);
+        return rule == null
+                ? !inbound.protocol().equals(GUARDED) || !IpSet.PRIVATE.contains(address)
+                : rule.allow;
+    }
+
+    /** How long to wait before a connection that is not allowed is refused. */
+    BlockDelay delay(Network network, InetAddress address, int port) {
+        FinalRule rule = deciding(network, address, port);
+        return rule == null ? BlockDelay.NONE : rule.delay;
+    }
+
+    private @Nullable FinalRule deciding(Network network, InetAddress address, int port) {
         for (int i = 0; i < rules.size(); i++) {
             if (rules.get(i).fits(network, address, port)) {
-                return rules.get(i).allow;
+                return rules.get(i);
             }
         }
-        return !inbound.protocol().equals(GUARDED) || !IpSet.PRIVATE.contains(address);
+        return null;
     }
 }

@@ -12,21 +12,23 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a datagram that can't be written is lost, as any
 final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
     private final InboundIdentity identity;
-    private final Destination destination;
-    private final InetSocketAddress target;
+    private final ForwardTargets targets;
     private final Dispatcher dispatcher;
+    private InetSocketAddress target = InetSocketAddress.createUnresolved("", 0);
     private @Nullable UdpSessions sessions;
 
-    ForwardDatagrams(InboundIdentity identity, HostPort target, Dispatcher dispatcher) {
+    ForwardDatagrams(InboundIdentity identity, ForwardTargets targets, Dispatcher dispatcher) {
         this.identity = identity;
-        this.destination = target.destination(Network.UDP);
-        this.target = destination.socketAddress();
+        this.targets = targets;
         this.dispatcher = dispatcher;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        sessions = new UdpSessions(ctx.channel().eventLoop());
+        Channel socket = ctx.channel();
+        int port = ((InetSocketAddress) socket.localAddress()).getPort();
+        target = targets.of(port).destination(Network.UDP).socketAddress();
+        sessions = new UdpSessions(socket.eventLoop());
     }
 
     @Override
@@ -68,7 +70,7 @@ final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
                         identity,
                         client,
                         (InetSocketAddress) socket.localAddress(),
-                        destination,
+                        Destination.of(Network.UDP, target),
                         "");
         return new UdpSession(dispatcher, base, socket.eventLoop(), new Replies(socket, client));
     }
@@ -88,7 +90,7 @@ final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
             boolean expected =
                     from.getPort() == target.getPort()
                             && (target.isUnresolved()
-                                    || from.getAddress().equals(target.getAddress()));
+                                    || target.getAddress().equals(from.getAddress()));
             if (expected && socket.isWritable()) {
                 socket.write(new DatagramPacket(payload, client), socket.voidPromise());
             } else {

@@ -1,9 +1,12 @@
 package io.culvert.proxy;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
@@ -11,12 +14,27 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Port forward: whatever comes in goes to one destination ({@code dokodemo-door}). */
+/**
+ * Port forward ({@code dokodemo-door}): whatever comes in goes to one destination, or, where
+ * netfilter brings it here on its way to somewhere else, there.
+ */
 final class ForwardInbound implements Inbound {
 
+    /** What netfilter does to what comes in. */
+    enum Redirection {
+        /** Nothing: clients mean this port. */
+        NONE,
+        /** Its REDIRECT changes the destination of connections. */
+        REDIRECT,
+        /** Its TPROXY changes nothing, and the sockets here are transparent. */
+        TPROXY
+    }
+
     /** What a file may ask of it. */
-    record Settings(HostPort target, EnumSet<Network> networks) implements InboundSettings {}
+    record Settings(ForwardTargets targets, EnumSet<Network> networks, Redirection redirection)
+            implements InboundSettings {}
 
     private final InboundSpec spec;
     private final InboundIdentity identity;
@@ -39,7 +57,12 @@ final class ForwardInbound implements Inbound {
         this.services = services;
         this.dispatcher = dispatcher;
         this.connections = connections;
-        this.listeners = new TcpListeners(spec, services, connections, new Connection());
+        this.listeners =
+                new TcpListeners(spec, services, connections, new Connection(), isTransparent());
+    }
+
+    private boolean isTransparent() {
+        return settings.redirection() == Redirection.TPROXY;
     }
 
     @Override
@@ -56,12 +79,17 @@ final class ForwardInbound implements Inbound {
 
     @Override
     public void start() throws StartException {
+        if (settings.redirection() != Redirection.NONE && !services.sockets().knowsNetfilter()) {
+            throw new StartException(
+                    spec.place() + ": followRedirect needs Linux and Netty's epoll", null);
+        }
         if (settings.networks().contains(Network.TCP)) {
             listeners.start();
         }
         if (settings.networks().contains(Network.UDP)) {
             bindDatagrams();
         }
+        checkTransparent();
         Log.info(
                 spec.protocol()
                         + " inbound "
@@ -69,18 +97,33 @@ final class ForwardInbound implements Inbound {
                         + " on "
                         + addresses()
                         + " to "
-                        + settings.target().destination(Network.TCP).authority());
+                        + (settings.redirection() == Redirection.NONE
+                                ? settings.targets()
+                                : "where its clients want to go"));
+    }
+
+    private void checkTransparent() throws StartException {
+        List<Channel> all = new ArrayList<>(listeners.channels());
+        all.addAll(sockets);
+        if (isTransparent() && !all.stream().allMatch(Sockets::isTransparent)) {
+            close().awaitUninterruptibly();
+            throw new StartException(
+                    spec.place() + ": sockopt.tproxy needs CAP_NET_ADMIN: run as root", null);
+        }
     }
 
     private void bindDatagrams() throws StartException {
         for (int port : spec.ports()) {
-            ForwardDatagrams datagrams =
-                    new ForwardDatagrams(identity, settings.target(), dispatcher);
-            ChannelFuture binding =
-                    services.sockets()
-                            .datagram(connections.next(), datagrams)
-                            .bind(spec.address(port))
-                            .awaitUninterruptibly();
+            ChannelHandler handler =
+                    isTransparent()
+                            ? new TransparentDatagrams(identity, services, dispatcher)
+                            : new ForwardDatagrams(identity, settings.targets(), dispatcher);
+            EventLoop loop = connections.next();
+            Bootstrap socket =
+                    isTransparent()
+                            ? services.sockets().transparentDatagram(loop, handler)
+                            : services.sockets().datagram(loop, handler);
+            ChannelFuture binding = socket.bind(spec.address(port)).awaitUninterruptibly();
             if (!binding.isSuccess()) {
                 close().awaitUninterruptibly();
                 throw spec.cannotListen(Network.UDP, port, binding.cause());
@@ -98,18 +141,50 @@ final class ForwardInbound implements Inbound {
 
     private void accept(DuplexChannel client) {
         services.open().add(client);
-        client.config().setAutoRead(false);
+        Parking parking = Parking.park(client);
+        // Not before the channel is whole: a destination may be refused at once.
+        client.eventLoop().execute(() -> open(client, parking));
+    }
+
+    private void open(DuplexChannel client, Parking parking) {
+        Destination destination = destination(client);
+        if (destination == null) {
+            Log.info(
+                    "nowhere to go for " + client.remoteAddress() + ", which no rule brought here");
+            Relay.reset(client);
+            return;
+        }
         Session session =
                 new Session(
                         identity,
-                        (InetSocketAddress) client.remoteAddress(),
+                        ProxiedClient.address(client),
                         (InetSocketAddress) client.localAddress(),
-                        settings.target().destination(Network.TCP),
+                        destination,
                         "");
-        // Not before the channel is whole: a destination may be refused at once.
-        client.eventLoop()
-                .execute(() ->
-                        ForwardedConnection.open(client, session, dispatcher, services.policy()));
+        ForwardedConnection.open(client, parking, session, dispatcher, services.policy(session));
+    }
+
+    private @Nullable Destination destination(DuplexChannel client) {
+        InetSocketAddress local = (InetSocketAddress) client.localAddress();
+        InetSocketAddress original =
+                switch (settings.redirection()) {
+                    case NONE -> null;
+                    case REDIRECT -> OriginalDestination.of(client);
+                    case TPROXY -> isHere(local) ? null : local;
+                };
+        if (original != null) {
+            return Destination.of(Network.TCP, original);
+        }
+        return settings.redirection() == Redirection.NONE || settings.targets().isGiven()
+                ? settings.targets().of(local.getPort()).destination(Network.TCP)
+                : null;
+    }
+
+    /** Whoever means this very port must not be sent to it again, and again. */
+    private boolean isHere(InetSocketAddress destination) {
+        return listeners.addresses().stream()
+                        .anyMatch(listening -> listening.getPort() == destination.getPort())
+                && OriginalDestination.isOwn(destination.getAddress());
     }
 
     /** Sets up one accepted connection. */

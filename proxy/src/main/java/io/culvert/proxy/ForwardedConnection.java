@@ -10,14 +10,7 @@ final class ForwardedConnection {
 
     /**
      * Dials, then relays; a client whose destination is not reached sees its connection reset.
-     * Called on the client's loop.
-     */
-    static void open(DuplexChannel client, Session session, Dispatcher dispatcher, Policy policy) {
-        open(client, Parking.park(client), session, dispatcher, policy);
-    }
-
-    /**
-     * The same for a client that is parked already. Listens to it first where that is asked for.
+     * Listens to it first where that is asked for. Called on the client's loop.
      */
     static void open(
             DuplexChannel client,

@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Reaches destinations directly, by the sockets of this machine. */
@@ -20,15 +22,31 @@ final class FreedomOutbound implements Outbound {
     /** What Xray's system dialer waits for a connection. */
     private static final long DIAL_SECONDS = 16;
 
-    /** What a file may ask of it. */
-    record Settings(AddressOrder order, FinalRules finalRules, @Nullable Redirect redirect)
-            implements OutboundSettings {}
+    /**
+     * What a file may ask of it.
+     *
+     * @param proxyProtocol version of the PROXY header that connections begin with; 0 = none
+     */
+    record Settings(
+            AddressOrder order,
+            FinalRules finalRules,
+            @Nullable Redirect redirect,
+            int proxyProtocol)
+            implements OutboundSettings {
+
+        /** As a file without settings asks for it. */
+        static final Settings DEFAULT =
+                new Settings(AddressOrder.ANY, FinalRules.DEFAULT, null, NO_PROXY_PROTOCOL);
+    }
+
+    private static final int NO_PROXY_PROTOCOL = 0;
 
     private final String tag;
     private final Services services;
     private final NameResolver resolver;
     private final FinalRules finalRules;
     private final @Nullable Redirect redirect;
+    private final int proxyProtocol;
     private final Traffic traffic = new Traffic();
 
     FreedomOutbound(String tag, Settings settings, Services services) {
@@ -37,6 +55,7 @@ final class FreedomOutbound implements Outbound {
         this.resolver = settings.order().over(services.systemResolver());
         this.finalRules = settings.finalRules();
         this.redirect = settings.redirect();
+        this.proxyProtocol = settings.proxyProtocol();
     }
 
     @Override
@@ -87,13 +106,53 @@ final class FreedomOutbound implements Outbound {
             }
         }
         if (allowed.isEmpty()) {
-            result.tryFailure(
-                    new DialException(
-                            Failure.DENIED, to.authority() + " is not allowed by outbound " + tag));
+            BlockDelay delay = finalRules.delay(Network.TCP, addresses.getFirst(), to.port());
+            refuse(to, delay, loop, result);
             return;
         }
-        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy().handshake()));
-        HappyEyeballs.race(to, allowed, at -> dial(at, loop), loop, timeout, result);
+        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy(session).handshake()));
+        Promise<DuplexChannel> race =
+                proxyProtocol == NO_PROXY_PROTOCOL ? result : announced(session, loop, result);
+        HappyEyeballs.race(to, allowed, at -> dial(at, loop), loop, timeout, race);
+    }
+
+    private void refuse(
+            Destination to, BlockDelay delay, EventLoop loop, Promise<DuplexChannel> result) {
+        DialException refusal =
+                new DialException(
+                        Failure.DENIED, to.authority() + " is not allowed by outbound " + tag);
+        int seconds = delay.choose(bound -> ThreadLocalRandom.current().nextInt(bound));
+        if (seconds == 0) {
+            result.tryFailure(refusal);
+            return;
+        }
+        Future<?> timer =
+                loop.schedule(() -> result.tryFailure(refusal), seconds, TimeUnit.SECONDS);
+        result.addListener(done -> timer.cancel(false));
+    }
+
+    /** What a race is to be won for, so that the winner first says who the client is. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a failed write closes the channel
+    private Promise<DuplexChannel> announced(
+            Session session, EventLoop loop, Promise<DuplexChannel> result) {
+        Promise<DuplexChannel> race = loop.newPromise();
+        race.addListener((Future<DuplexChannel> done) -> {
+            if (!done.isSuccess()) {
+                result.tryFailure(done.cause());
+                return;
+            }
+            DuplexChannel channel = done.getNow();
+            ProxyHeader.write(channel, proxyProtocol, session.source());
+            if (!result.trySuccess(channel)) {
+                channel.close();
+            }
+        });
+        result.addListener(done -> {
+            if (done.isCancelled()) {
+                race.cancel(false);
+            }
+        });
+        return race;
     }
 
     private ChannelFuture dial(InetSocketAddress address, EventLoop loop) {
@@ -125,15 +184,7 @@ final class FreedomOutbound implements Outbound {
     private Future<Channel> bind(ChannelHandler handler, EventLoop loop) {
         ChannelFuture binding = services.sockets().datagram(loop, handler).bind(0);
         services.open().add(binding.channel());
-        Promise<Channel> result = loop.newPromise();
-        binding.addListener(done -> {
-            if (done.isSuccess()) {
-                result.setSuccess(binding.channel());
-            } else {
-                result.setFailure(done.cause());
-            }
-        });
-        return result;
+        return Sockets.whenBound(binding, loop);
     }
 
     @Override

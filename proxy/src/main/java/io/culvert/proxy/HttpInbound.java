@@ -48,6 +48,7 @@ final class HttpInbound implements Inbound {
             Settings settings,
             Services services,
             Dispatcher dispatcher) {
+        services.policy(identity).bound(client);
         client.pipeline()
                 .addLast(
                         new ProxyRequestDecoder(),
@@ -89,7 +90,7 @@ final class HttpInbound implements Inbound {
         protected void initChannel(Channel channel) {
             services.open().add(channel);
             addTo(channel, identity, settings, services, dispatcher);
-            HandshakeDeadline.start(channel, services.policy());
+            HandshakeDeadline.start(channel, services.policy(identity));
         }
     }
 }

@@ -75,7 +75,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
-        idle.moved();
+        idle.movedIf(state != State.IDLE || !pending.isEmpty());
         drain(ctx);
     }
 
@@ -140,7 +140,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
 
     private void begin(ChannelHandlerContext ctx, HttpRequest request) {
         HandshakeDeadline.met(client);
-        idle.start(services.policy().connIdle());
+        idle.start(services.policy(identity).connIdle());
         FullHttpResponse objection = objection(request);
         if (objection != null) {
             refuse(objection);
@@ -174,7 +174,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         state = State.TUNNEL;
         idle.stop();
         Session session = target.session(identity, client, user, Content.UNKNOWN);
-        new HttpConnect(ctx, services.policy(), this::refuse).begin(session, dispatcher);
+        new HttpConnect(ctx, services.policy(session), this::refuse).begin(session, dispatcher);
     }
 
     private void forward(ChannelHandlerContext ctx, HttpRequest request) {
@@ -209,6 +209,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         if (done.isSuccess() && ctx.isRemoved()) {
             done.getNow().abandon();
         } else if (done.isSuccess()) {
+            services.policy(identity).bound(done.getNow().remote());
             origin = HttpOrigin.over(done.getNow(), client.eventLoop(), this);
             exchange(next, origin);
             drain(ctx);
@@ -290,7 +291,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         client.flush();
         ChannelPipeline pipeline = client.pipeline();
         pipeline.remove(ProxyResponseEncoder.class);
-        from.switchTo(Relay.spliceDelivered(client, from.flow(), services.policy()));
+        from.switchTo(Relay.spliceDelivered(client, from.flow(), services.policy(identity)));
         pipeline.remove(ProxyRequestDecoder.class);
         pipeline.remove(this);
     }

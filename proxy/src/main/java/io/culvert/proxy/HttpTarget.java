@@ -77,7 +77,7 @@ record HttpTarget(Destination destination, String authority, String requestTarge
     Session session(InboundIdentity inbound, Channel client, String user, Content content) {
         return new Session(
                 inbound,
-                (InetSocketAddress) client.remoteAddress(),
+                ProxiedClient.address(client),
                 (InetSocketAddress) client.localAddress(),
                 destination,
                 user,

@@ -37,6 +37,13 @@ final class IdleWatch {
         lastMove = loop.ticker().nanoTime();
     }
 
+    /** For who may speak without getting anywhere: half a request, say, is no move. */
+    void movedIf(boolean moved) {
+        if (moved) {
+            moved();
+        }
+    }
+
     void stop() {
         if (timer != null) {
             timer.cancel(false);

@@ -2,13 +2,14 @@ package io.culvert.proxy;
 
 /**
  * What the rest of the house knows of an inbound: its tag for routing, its protocol for rules of
- * trust, its counters, and whether it listens before it chooses a way.
+ * trust, its counters, whether it listens before it chooses a way, and the level of its clients.
  */
-record InboundIdentity(String tag, String protocol, Traffic traffic, Sniffing sniffing) {
+record InboundIdentity(
+        String tag, String protocol, Traffic traffic, Sniffing sniffing, int userLevel) {
 
     /** One that doesn't listen to what its clients say. */
     InboundIdentity(String tag, String protocol, Traffic traffic) {
-        this(tag, protocol, traffic, Sniffing.OFF);
+        this(tag, protocol, traffic, Sniffing.OFF, 0);
     }
 
     /** For log lines: the tag, or the protocol where there is no tag. */

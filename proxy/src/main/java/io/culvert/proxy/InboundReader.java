@@ -2,7 +2,6 @@ package io.culvert.proxy;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -40,7 +39,7 @@ final class InboundReader {
                 switch (name) {
                     case "socks", "mixed" -> socks(settings);
                     case "http" -> http(settings);
-                    case "dokodemo-door", "tunnel" -> forward(settings);
+                    case "dokodemo-door", "tunnel" -> new ForwardReader(problems).read(node);
                     case "wireguard" -> new WireGuardReader(problems, false).read(settings);
                     case LISTEN_INSIDE -> listenInside(settings);
                     default -> {
@@ -68,8 +67,15 @@ final class InboundReader {
         Sniffing sniffing =
                 new SniffingReader(problems, geo).read(node.member("sniffing").object(problems));
         if (settings instanceof TunnelListenInbound.Settings) {
-            return new InboundSpec(tag, protocol, null, List.of(), node.place(), Sniffing.OFF);
+            return new InboundSpec(
+                    tag, protocol, null, List.of(), node.place(), Sniffing.OFF, 0, false);
         }
+        int level =
+                settings instanceof WireGuardSettings
+                        ? 0
+                        : Policies.level(
+                                node.member("settings").object(problems).member("userLevel"),
+                                problems);
         ConfigNode port = node.member("port");
         if (!port.isPresent(problems, "the port to listen on")) {
             return null;
@@ -77,7 +83,15 @@ final class InboundReader {
         List<Integer> ports = PortSet.list(port, problems, environment);
         return ports == null
                 ? null
-                : new InboundSpec(tag, protocol, listen, ports, port.place(), sniffing);
+                : new InboundSpec(
+                        tag,
+                        protocol,
+                        listen,
+                        ports,
+                        port.place(),
+                        sniffing,
+                        level,
+                        acceptProxyProtocol(node));
     }
 
     private @Nullable InetAddress listen(ConfigNode node) {
@@ -96,12 +110,27 @@ final class InboundReader {
         return address;
     }
 
+    private boolean acceptProxyProtocol(ConfigNode node) {
+        ConfigNode stream = node.member("streamSettings").object(problems);
+        boolean accept = false;
+        // Xray moved the key from the settings of its TCP, later called raw, to the socket's.
+        for (String key : List.of("sockopt", "tcpSettings", "rawSettings")) {
+            accept |=
+                    stream.member(key)
+                            .object(problems)
+                            .member("acceptProxyProtocol")
+                            .bool(problems, false);
+        }
+        return accept;
+    }
+
     /** Clients speak to an inbound as its stream settings say, or not at all. */
     private void checkStream(ConfigNode stream, String protocol) {
-        ConfigNode sockopt = stream.member("sockopt").object(problems);
-        String transparent = sockopt.member("tproxy").string(problems, "off");
-        if (!transparent.isEmpty() && !transparent.equalsIgnoreCase("off")) {
-            problems.error(sockopt.member("tproxy"), "is not supported by Culvert yet: use off");
+        ConfigNode transparent = stream.member("sockopt").object(problems).member("tproxy");
+        String way = transparent.string(problems, "off").toLowerCase(Locale.ROOT);
+        if (!ForwardReader.isProtocol(protocol) && !way.isEmpty() && !way.equals("off")) {
+            problems.error(
+                    transparent, "is for dokodemo-door with followRedirect only: use off here");
         }
         if (protocol.equals("wireguard")) {
             if (stream.has("finalmask")) {
@@ -144,13 +173,11 @@ final class InboundReader {
         if (text != null && udpAddress == null) {
             problems.error(ip, "must be an IP address that clients reach, not \"" + text + "\"");
         }
-        settings.member("userLevel").accept();
         boolean udp = settings.member("udp").bool(problems, false);
         return new SocksInbound.Settings(accounts, udp, udpAddress);
     }
 
     private InboundSettings http(ConfigNode settings) {
-        settings.member("userLevel").accept();
         settings.member("timeout").accept();
         return new HttpInbound.Settings(
                 accounts(settings), settings.member("allowTransparent").bool(problems, false));
@@ -176,40 +203,6 @@ final class InboundReader {
         return new Accounts(accounts);
     }
 
-    private @Nullable InboundSettings forward(ConfigNode settings) {
-        if (settings.member("followRedirect").bool(problems, false)) {
-            problems.error(
-                    settings.member("followRedirect"),
-                    "is not supported by Culvert yet: give address and port");
-        }
-        ConfigNode portMap = settings.member("portMap");
-        if (!portMap.isAbsent() && !portMap.members().isEmpty()) {
-            portMap.accept();
-            problems.error(portMap, "is not supported by Culvert yet: give address and port");
-        }
-        settings.member("userLevel").accept();
-        ConfigNode address = either(settings, "address", "rewriteAddress");
-        ConfigNode port = either(settings, "port", "rewritePort");
-        ConfigNode network = either(settings, "network", "allowedNetwork");
-        boolean there = address.isPresent(problems, "the host to forward to");
-        there &= port.isPresent(problems, "the port to forward to");
-        EnumSet<Network> networks = RoutingReader.networks(network, problems);
-        if (!there) {
-            return null;
-        }
-        String host = address.string(problems, "");
-        if (!HostPort.isHost(host)) {
-            problems.error(address, "\"" + host + "\" is not an IP address or a name");
-            return null;
-        }
-        int number = (int) port.integer(problems, 1, 65535, 0);
-        return number == 0
-                ? null
-                : new ForwardInbound.Settings(
-                        new HostPort(host, number),
-                        networks.isEmpty() ? EnumSet.of(Network.TCP) : networks);
-    }
-
     private @Nullable InboundSettings listenInside(ConfigNode settings) {
         ConfigNode tag = settings.member("outboundTag");
         ConfigNode port = settings.member("port");
@@ -231,10 +224,5 @@ final class InboundReader {
                 ? null
                 : new TunnelListenInbound.Settings(
                         tag.string(problems, ""), tag.place(), number, to);
-    }
-
-    private static ConfigNode either(ConfigNode settings, String one, String other) {
-        ConfigNode second = settings.member(other);
-        return settings.has(one) || second.isAbsent() ? settings.member(one) : second;
     }
 }

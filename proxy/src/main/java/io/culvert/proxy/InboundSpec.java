@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param listen null = every address of this machine
  * @param ports 0 = whatever the system gives
  * @param place where the file says so, for complaints about it at start
+ * @param userLevel of its clients, for the policy
+ * @param acceptProxyProtocol whether connections come by a proxy that says whose they are
  */
 record InboundSpec(
         String tag,
@@ -18,14 +20,16 @@ record InboundSpec(
         @Nullable InetAddress listen,
         List<Integer> ports,
         Place place,
-        Sniffing sniffing) {
+        Sniffing sniffing,
+        int userLevel,
+        boolean acceptProxyProtocol) {
 
     InetSocketAddress address(int port) {
         return listen == null ? new InetSocketAddress(port) : new InetSocketAddress(listen, port);
     }
 
     InboundIdentity identity() {
-        return new InboundIdentity(tag, protocol, new Traffic(), sniffing);
+        return new InboundIdentity(tag, protocol, new Traffic(), sniffing, userLevel);
     }
 
     /** The sentence for an address that could not be bound. */

@@ -12,16 +12,10 @@ final class OutboundReader {
 
     /** Protocols of Xray that a file may have beside a tunnel, and that fail closed here. */
     private static final Set<String> UNSUPPORTED =
-            Set.of(
-                    "vless",
-                    "vmess",
-                    "trojan",
-                    "shadowsocks",
-                    "hysteria",
-                    "dns",
-                    "loopback",
-                    "socks",
-                    "http");
+            Set.of("vless", "vmess", "trojan", "shadowsocks", "hysteria", "dns");
+
+    private static final String PROTOCOLS =
+            "wireguard, freedom, socks, http, loopback or blackhole";
 
     private static final String ELSEWHERE =
             "is not supported by Culvert yet, and without it traffic would go another way";
@@ -38,7 +32,7 @@ final class OutboundReader {
     Plan.@Nullable OutboundPlan read(ConfigNode node) {
         String tag = node.member("tag").string(problems, "");
         ConfigNode protocol = node.member("protocol");
-        if (!protocol.isPresent(problems, "wireguard, freedom or blackhole")) {
+        if (!protocol.isPresent(problems, PROTOCOLS)) {
             return null;
         }
         String name = protocol.string(problems, "").toLowerCase(Locale.ROOT);
@@ -54,19 +48,22 @@ final class OutboundReader {
                     case "wireguard" -> new WireGuardReader(problems, true).read(settings);
                     case "freedom", "direct" -> freedom(settings, node.member("targetStrategy"));
                     case "blackhole", "block" -> blackhole(settings);
+                    case "socks" -> new ServerReader(problems).socks(settings);
+                    case "http" -> new ServerReader(problems).http(settings);
+                    case "loopback" -> loopback(settings);
                     default -> {
                         if (protocol.kind() == ConfigNode.Kind.STRING) {
                             problems.error(
                                     protocol,
-                                    "\""
-                                            + name
-                                            + "\" is not a protocol: use wireguard, freedom or"
-                                            + " blackhole");
+                                    "\"" + name + "\" is not a protocol: use " + PROTOCOLS);
                         }
                         yield null;
                     }
                 };
         checkWay(node);
+        if (name.equals("socks") || name.equals("http")) {
+            checkTransport(node.member("streamSettings").object(problems));
+        }
         return read == null ? null : new Plan.OutboundPlan(tag, read);
     }
 
@@ -99,6 +96,27 @@ final class OutboundReader {
         }
     }
 
+    /** A server is spoken to as the stream settings say, or not at all. */
+    private void checkTransport(ConfigNode stream) {
+        ConfigNode security = stream.member("security");
+        String kind = security.string(problems, "none").toLowerCase(Locale.ROOT);
+        if (!kind.isEmpty() && !kind.equals("none")) {
+            problems.error(security, "is not supported by Culvert yet: use none");
+        }
+        ConfigNode network = stream.member("network");
+        String transport = network.string(problems, "tcp").toLowerCase(Locale.ROOT);
+        if (!transport.equals("tcp") && !transport.equals("raw")) {
+            problems.error(network, "is not supported by Culvert yet: use tcp");
+        }
+    }
+
+    private @Nullable OutboundSettings loopback(ConfigNode settings) {
+        ConfigNode tag = settings.member("inboundTag");
+        return tag.isPresent(problems, "the tag by which rules know what comes back")
+                ? new LoopbackOutbound.Settings(tag.string(problems, ""))
+                : null;
+    }
+
     private OutboundSettings blackhole(ConfigNode settings) {
         ConfigNode type = settings.member("response").object(problems).member("type");
         String name = type.string(problems, "none").toLowerCase(Locale.ROOT);
@@ -120,11 +138,9 @@ final class OutboundReader {
             }
         }
         settings.member("userLevel").accept();
-        ConfigNode proxyProtocol = settings.member("proxyProtocol");
-        if (proxyProtocol.integer(problems, 0, 2, 0) != 0) {
-            problems.error(proxyProtocol, ELSEWHERE);
-        }
-        return new FreedomOutbound.Settings(order, finalRules(settings), redirect(settings));
+        int proxyProtocol = (int) settings.member("proxyProtocol").integer(problems, 0, 2, 0);
+        return new FreedomOutbound.Settings(
+                order, finalRules(settings), redirect(settings), proxyProtocol);
     }
 
     private @Nullable Redirect redirect(ConfigNode settings) {
@@ -163,7 +179,8 @@ final class OutboundReader {
             IpSet ips = IpSet.read(blocked.textsOrCommas(problems), geo, problems);
             if (!ips.isEmpty()) {
                 rules.add(
-                        new FinalRules.FinalRule(false, EnumSet.noneOf(Network.class), null, ips));
+                        new FinalRules.FinalRule(
+                                false, EnumSet.noneOf(Network.class), null, ips, BlockDelay.NONE));
             }
         }
         for (ConfigNode rule : settings.member("finalRules").objects(problems)) {
@@ -173,7 +190,6 @@ final class OutboundReader {
                 problems.error(action, "must be allow or block");
             }
             ConfigNode ips = rule.member("ip");
-            rule.member("blockDelay").accept();
             rules.add(
                     new FinalRules.FinalRule(
                             name.equals("allow"),
@@ -181,7 +197,8 @@ final class OutboundReader {
                             PortSet.read(rule.member("port"), problems),
                             ips.isAbsent()
                                     ? null
-                                    : IpSet.read(ips.textsOrCommas(problems), geo, problems)));
+                                    : IpSet.read(ips.textsOrCommas(problems), geo, problems),
+                            BlockDelay.read(rule.member("blockDelay"), problems)));
         }
         return rules.isEmpty() ? FinalRules.DEFAULT : new FinalRules(List.copyOf(rules));
     }

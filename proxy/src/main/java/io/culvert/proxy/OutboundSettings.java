@@ -2,4 +2,9 @@ package io.culvert.proxy;
 
 /** What a file says about one kind of outbound. */
 sealed interface OutboundSettings
-        permits FreedomOutbound.Settings, BlackholeOutbound.Settings, WireGuardSettings {}
+        permits FreedomOutbound.Settings,
+                BlackholeOutbound.Settings,
+                SocksOutbound.Settings,
+                HttpOutbound.Settings,
+                LoopbackOutbound.Settings,
+                WireGuardSettings {}

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** A configuration that was found to be right: what {@link Proxy#start} makes real. */
 record Plan(
-        Policy policy,
+        Policies policies,
         Router router,
         List<Balancer.Settings> balancers,
         List<Observatory.Settings> probes,

@@ -86,7 +86,7 @@ public final class Proxy implements AutoCloseable {
         Services services =
                 new Services(
                         new Sockets(threads),
-                        new AtomicReference<>(plan.policy()),
+                        new AtomicReference<>(plan.policies()),
                         resolver,
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
         Running begun = new Running(services, resolver);
@@ -154,7 +154,7 @@ public final class Proxy implements AutoCloseable {
             fresh.follow(now.dispatcher);
             throw e;
         }
-        now.services.currentPolicy().set(next.policy());
+        now.services.currentPolicies().set(next.policies());
         outbounds.commit();
         now.dispatcher.routing(fresh.routing());
         fresh.follow(now.dispatcher);
@@ -210,6 +210,13 @@ public final class Proxy implements AutoCloseable {
                     new FreedomOutbound(outbound.tag(), freedom, services);
             case BlackholeOutbound.Settings blackhole ->
                     new BlackholeOutbound(outbound.tag(), blackhole);
+            case SocksOutbound.Settings socks ->
+                    new SocksOutbound(
+                            outbound.tag(), socks, services, ServerDialer.direct(services));
+            case HttpOutbound.Settings http ->
+                    new HttpOutbound(outbound.tag(), http, services, ServerDialer.direct(services));
+            case LoopbackOutbound.Settings loopback ->
+                    new LoopbackOutbound(outbound.tag(), loopback, () -> now.dispatcher);
             case WireGuardSettings tunnel ->
                     new WireGuardOutbound(outbound.tag(), tunnel, services, loop);
         };
@@ -241,11 +248,7 @@ public final class Proxy implements AutoCloseable {
             if (outbound instanceof WireGuardOutbound tunnel
                     && tunnel.tag().equals(settings.outboundTag())) {
                 Outbound direct =
-                        new FreedomOutbound(
-                                "direct",
-                                new FreedomOutbound.Settings(
-                                        AddressOrder.ANY, FinalRules.DEFAULT, null),
-                                services);
+                        new FreedomOutbound("direct", FreedomOutbound.Settings.DEFAULT, services);
                 Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
                 return new TunnelListenInbound(
                         spec,

@@ -73,6 +73,8 @@ final class Relay {
             abort();
             return;
         }
+        policy.bound(client);
+        policy.bound(remote);
         idle.start(policy.connIdle());
         Parking.release(client);
         Parking.release(remote);

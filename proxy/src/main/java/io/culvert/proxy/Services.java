@@ -6,17 +6,22 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * What inbounds and outbounds of one proxy share.
  *
- * @param currentPolicy what {@link #policy} gives
+ * @param currentPolicies what {@link #policy} gives
  * @param open every channel that must be closed when the proxy stops
  */
 record Services(
         Sockets sockets,
-        AtomicReference<Policy> currentPolicy,
+        AtomicReference<Policies> currentPolicies,
         NameResolver systemResolver,
         ChannelGroup open) {
 
-    /** For connections that begin now. */
-    Policy policy() {
-        return currentPolicy.get();
+    /** The limits for whom a session belongs to, for connections that begin now. */
+    Policy policy(Session session) {
+        return currentPolicies.get().of(session.level());
+    }
+
+    /** The limits for clients that an inbound doesn't know yet. */
+    Policy policy(InboundIdentity inbound) {
+        return currentPolicies.get().of(inbound.userLevel());
     }
 }

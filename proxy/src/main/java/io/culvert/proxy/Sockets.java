@@ -3,6 +3,7 @@ package io.culvert.proxy;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -12,6 +13,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -24,6 +26,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;
@@ -78,12 +81,25 @@ final class Sockets {
         return group;
     }
 
-    /** For accepting TCP connections; they start to read when their handler says so. */
-    ServerBootstrap server(EventLoopGroup connections, ChannelHandler initializer) {
+    /** Whether connections tell where netfilter has taken them from: those of Linux only. */
+    boolean knowsNetfilter() {
+        return epoll;
+    }
+
+    /**
+     * For accepting TCP connections; they start to read when their handler says so.
+     *
+     * @param transparent whether to take connections to any address
+     */
+    ServerBootstrap server(
+            EventLoopGroup connections, ChannelHandler initializer, boolean transparent) {
         Class<? extends ServerSocketChannel> type =
                 epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
-        return new ServerBootstrap()
-                .group(connections)
+        ServerBootstrap server = new ServerBootstrap();
+        if (transparent) {
+            server.option(EpollChannelOption.IP_TRANSPARENT, true);
+        }
+        return server.group(connections)
                 .channel(type)
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
@@ -107,6 +123,34 @@ final class Sockets {
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .handler(new ParkingInitializer());
+    }
+
+    /**
+     * For datagrams from and to any address, be it this machine's or not: what comes has the one
+     * that it was sent to as its recipient.
+     */
+    Bootstrap transparentDatagram(EventLoop loop, ChannelHandler handler) {
+        return datagram(loop, handler)
+                .option(EpollChannelOption.IP_TRANSPARENT, true)
+                .option(EpollChannelOption.IP_RECVORIGDSTADDR, true);
+    }
+
+    /** Whether the system let a socket be transparent; Netty goes on where it did not. */
+    static boolean isTransparent(Channel bound) {
+        return Boolean.TRUE.equals(bound.config().getOption(EpollChannelOption.IP_TRANSPARENT));
+    }
+
+    /** The channel once it is bound, on a loop. */
+    static Future<Channel> whenBound(ChannelFuture binding, EventLoop loop) {
+        Promise<Channel> result = loop.newPromise();
+        binding.addListener(done -> {
+            if (done.isSuccess()) {
+                result.setSuccess(binding.channel());
+            } else {
+                result.setFailure(done.cause());
+            }
+        });
+        return result;
     }
 
     /** For datagrams of any family. */

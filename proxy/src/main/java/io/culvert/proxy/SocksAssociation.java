@@ -87,9 +87,10 @@ final class SocksAssociation extends ChannelInboundHandlerAdapter implements Udp
             payload.release();
             return;
         }
-        to.write(
-                new DatagramPacket(SocksDatagram.write(to.alloc(), from, payload), client),
-                to.voidPromise());
+        ByteBuf wrapped = SocksDatagram.write(to.alloc(), from, payload);
+        if (wrapped != null) {
+            to.write(new DatagramPacket(wrapped, client), to.voidPromise());
+        }
     }
 
     @Override

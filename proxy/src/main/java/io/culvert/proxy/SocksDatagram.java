@@ -24,6 +24,7 @@ final class SocksDatagram {
     private static final int IPV4 = 1;
     private static final int NAME = 3;
     private static final int IPV6 = 4;
+    private static final int MAX_NAME = 255;
 
     private SocksDatagram() {}
 
@@ -67,13 +68,32 @@ final class SocksDatagram {
         }
     }
 
-    /** The datagram with its header; the payload is taken over. */
-    static ByteBuf write(ByteBufAllocator allocator, InetSocketAddress from, ByteBuf payload) {
-        byte[] address = from.getAddress().getAddress();
+    /**
+     * The datagram with its header.
+     *
+     * @param peer where it comes from or goes to; unresolved if that is a name
+     * @param payload taken over
+     * @return null if the header can't hold the name
+     */
+    static @Nullable ByteBuf write(
+            ByteBufAllocator allocator, InetSocketAddress peer, ByteBuf payload) {
+        byte[] host =
+                peer.isUnresolved()
+                        ? peer.getHostString().getBytes(StandardCharsets.UTF_8)
+                        : peer.getAddress().getAddress();
+        if (host.length > MAX_NAME) {
+            payload.release();
+            return null;
+        }
         ByteBuf out =
-                allocator.directBuffer(FIXED + address.length + PORT + payload.readableBytes());
-        out.writeMedium(0).writeByte(address.length == 4 ? IPV4 : IPV6);
-        out.writeBytes(address).writeShort(from.getPort()).writeBytes(payload);
+                allocator.directBuffer(FIXED + 1 + host.length + PORT + payload.readableBytes());
+        out.writeMedium(0);
+        if (peer.isUnresolved()) {
+            out.writeByte(NAME).writeByte(host.length);
+        } else {
+            out.writeByte(host.length == 4 ? IPV4 : IPV6);
+        }
+        out.writeBytes(host).writeShort(peer.getPort()).writeBytes(payload);
         payload.release();
         return out;
     }

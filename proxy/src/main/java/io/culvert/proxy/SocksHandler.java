@@ -24,7 +24,6 @@ import io.netty.handler.codec.socksx.v5.Socks5CommandType;
 import io.netty.handler.codec.socksx.v5.Socks5InitialRequest;
 import io.netty.handler.codec.socksx.v5.Socks5InitialRequestDecoder;
 import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthRequest;
-import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthRequestDecoder;
 import io.netty.handler.codec.socksx.v5.Socks5PasswordAuthStatus;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -90,7 +89,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
                 ctx,
                 Socks5InitialRequestDecoder.class,
                 settings.accounts().required()
-                        ? new Socks5PasswordAuthRequestDecoder()
+                        ? new SocksLoginDecoder()
                         : new Socks5CommandRequestDecoder(new SocksAddressDecoder()));
     }
 
@@ -105,7 +104,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         ctx.writeAndFlush(new DefaultSocks5PasswordAuthResponse(Socks5PasswordAuthStatus.SUCCESS));
         replace(
                 ctx,
-                Socks5PasswordAuthRequestDecoder.class,
+                SocksLoginDecoder.class,
                 new Socks5CommandRequestDecoder(new SocksAddressDecoder()));
     }
 
@@ -156,7 +155,8 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
             ctx.writeAndFlush(answers.success());
             ctx.pipeline().remove(answers.encoder());
             ctx.pipeline().remove(this);
-            ForwardedConnection.open(client, parking, session, dispatcher, services.policy());
+            ForwardedConnection.open(
+                    client, parking, session, dispatcher, services.policy(session));
             return;
         }
         Future<Flow> dialing = dispatcher.connect(session, client.eventLoop());
@@ -176,7 +176,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
             ctx.writeAndFlush(answers.success());
             ctx.pipeline().remove(answers.encoder());
             ctx.pipeline().remove(this);
-            Relay.splice(client, done.getNow(), services.policy());
+            Relay.splice(client, done.getNow(), services.policy(identity));
             return;
         }
         DialException failure = DialException.of(done.cause(), Destination.of(Network.TCP, "", 0));
@@ -228,7 +228,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
     private Session session(DuplexChannel client, Destination destination) {
         return new Session(
                 identity,
-                (InetSocketAddress) client.remoteAddress(),
+                ProxiedClient.address(client),
                 (InetSocketAddress) client.localAddress(),
                 destination,
                 user);

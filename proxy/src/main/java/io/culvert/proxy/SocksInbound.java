@@ -118,7 +118,7 @@ final class SocksInbound implements Inbound {
         protected void initChannel(Channel channel) {
             services.open().add(channel);
             channel.pipeline().addLast(new FirstByte(SocksInbound.this::choose));
-            HandshakeDeadline.start(channel, services.policy());
+            HandshakeDeadline.start(channel, services.policy(identity));
         }
     }
 }

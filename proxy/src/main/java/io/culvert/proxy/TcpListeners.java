@@ -3,6 +3,8 @@ package io.culvert.proxy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -17,6 +19,7 @@ final class TcpListeners {
     private final Services services;
     private final EventLoopGroup connections;
     private final ChannelHandler child;
+    private final boolean transparent;
     private final List<Channel> channels = new ArrayList<>();
 
     /**
@@ -27,10 +30,25 @@ final class TcpListeners {
      */
     TcpListeners(
             InboundSpec spec, Services services, EventLoopGroup connections, ChannelHandler child) {
+        this(spec, services, connections, child, false);
+    }
+
+    /**
+     * Listeners that are not open yet.
+     *
+     * @param transparent whether they take connections to any address (Linux's IP_TRANSPARENT)
+     */
+    TcpListeners(
+            InboundSpec spec,
+            Services services,
+            EventLoopGroup connections,
+            ChannelHandler child,
+            boolean transparent) {
+        this.transparent = transparent;
         this.spec = spec;
         this.services = services;
         this.connections = connections;
-        this.child = child;
+        this.child = spec.acceptProxyProtocol() ? new Proxied(child) : child;
     }
 
     /** Binds every port of the inbound, or none. */
@@ -38,7 +56,7 @@ final class TcpListeners {
         for (int port : spec.ports()) {
             ChannelFuture binding =
                     services.sockets()
-                            .server(connections, child)
+                            .server(connections, child, transparent)
                             .bind(spec.address(port))
                             .awaitUninterruptibly();
             if (!binding.isSuccess()) {
@@ -61,6 +79,23 @@ final class TcpListeners {
 
     Future<?> close() {
         return closeAll(channels);
+    }
+
+    /** Sets up an accepted connection only once it said whose it is. */
+    @Sharable
+    private final class Proxied extends ChannelInitializer<Channel> {
+        private final ChannelHandler then;
+
+        Proxied(ChannelHandler then) {
+            this.then = then;
+        }
+
+        @Override
+        protected void initChannel(Channel channel) {
+            services.open().add(channel);
+            ProxiedClient.expect(
+                    channel, then, services.currentPolicies().get().of(spec.userLevel()));
+        }
     }
 
     /** Closes channels; done when all are. */

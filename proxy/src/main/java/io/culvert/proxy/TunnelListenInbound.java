@@ -127,6 +127,7 @@ final class TunnelListenInbound implements Inbound {
                         (InetSocketAddress) client.localAddress(),
                         settings.target().destination(Network.TCP),
                         "");
-        ForwardedConnection.open(client, session, direct, services.policy());
+        ForwardedConnection.open(
+                client, Parking.park(client), session, direct, services.policy(session));
     }
 }

@@ -9,7 +9,7 @@ interface UdpReceiver {
     /**
      * Takes one datagram.
      *
-     * @param from who sent it, whether it was asked or not
+     * @param from who sent it, whether it was asked or not; unresolved where only its name is known
      * @param payload taken over
      */
     void datagram(InetSocketAddress from, ByteBuf payload);

@@ -40,8 +40,8 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     private final UdpSessions sessions;
     private volatile @Nullable Tunnel tunnel;
 
-    /** The names that the file gives to peers. */
-    private volatile Map<PublicKey, String> users;
+    /** Who the file says that peers are. */
+    private volatile Map<PublicKey, PeerUser> users;
 
     /** As they were given last; under the proxy's lock. */
     private List<WireGuardSettings.Peer> peers;
@@ -68,10 +68,10 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
         this.users = users(peers);
     }
 
-    private static Map<PublicKey, String> users(List<WireGuardSettings.Peer> peers) {
-        Map<PublicKey, String> users = new HashMap<>();
+    private static Map<PublicKey, PeerUser> users(List<WireGuardSettings.Peer> peers) {
+        Map<PublicKey, PeerUser> users = new HashMap<>();
         for (WireGuardSettings.Peer peer : peers) {
-            if (!peer.user().isEmpty()) {
+            if (!peer.user().equals(PeerUser.NOBODY)) {
                 users.put(peer.publicKey(), peer.user());
             }
         }
@@ -79,14 +79,14 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     }
 
     /**
-     * Who speaks from an address inside: whose allowed IPs have it now, whoever gave it them. Empty
-     * if that is nobody with a name. On the tunnel's loop.
+     * Who speaks from an address inside: whose allowed IPs have it now, whoever gave it them. On
+     * the tunnel's loop.
      */
-    private String user(InetAddress source) {
-        Map<PublicKey, String> names = users;
+    private PeerUser user(InetAddress source) {
+        Map<PublicKey, PeerUser> known = users;
         Tunnel open = tunnel;
-        PublicKey peer = names.isEmpty() || open == null ? null : open.peerOf(source);
-        return peer == null ? "" : names.getOrDefault(peer, "");
+        PublicKey peer = known.isEmpty() || open == null ? null : open.peerOf(source);
+        return peer == null ? PeerUser.NOBODY : known.getOrDefault(peer, PeerUser.NOBODY);
     }
 
     @Override
@@ -153,8 +153,10 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     @Override
     public void tcp(TcpRequest request) {
         Destination to = Destination.of(Network.TCP, request.destination());
-        String user = user(request.source().getAddress());
-        Session session = new Session(identity, request.source(), null, to, user);
+        PeerUser user = user(request.source().getAddress());
+        Session session =
+                new Session(identity, request.source(), null, to, user.name())
+                        .atLevel(user.level());
         if (identity.sniffing().isWorthIt(session, dispatcher)) {
             accept(
                     request,
@@ -164,7 +166,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
                                     Parking.of(client),
                                     session,
                                     dispatcher,
-                                    services.policy()),
+                                    services.policy(session)),
                     () -> {});
             return;
         }
@@ -178,7 +180,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
             Flow flow = done.getNow();
             accept(
                     request,
-                    client -> Relay.splice(client, flow, services.policy()),
+                    client -> Relay.splice(client, flow, services.policy(flow.session())),
                     () -> {
                         flow.end();
                         Relay.reset(flow.remote());
@@ -221,14 +223,15 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
 
     @Override
     public void udp(UdpFlow flow) {
-        String user = user(flow.source().getAddress());
+        PeerUser user = user(flow.source().getAddress());
         Session base =
                 new Session(
-                        identity,
-                        flow.source(),
-                        null,
-                        Destination.of(Network.UDP, "0.0.0.0", 0),
-                        user);
+                                identity,
+                                flow.source(),
+                                null,
+                                Destination.of(Network.UDP, "0.0.0.0", 0),
+                                user.name())
+                        .atLevel(user.level());
         if (WireGuardFlow.accept(flow, base, dispatcher, sessions) == null) {
             flow.refuse(Refusal.SILENT);
         }

@@ -120,20 +120,21 @@ final class WireGuardOutbound implements Outbound {
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
         Promise<DuplexChannel> result = loop.newPromise();
-        whenOpenOr(result, tunnel -> connect(tunnel, session.destination(), result));
+        whenOpenOr(result, tunnel -> connect(tunnel, session, result));
         return result;
     }
 
-    private void connect(Tunnel tunnel, Destination to, Promise<DuplexChannel> result) {
+    private void connect(Tunnel tunnel, Session session, Promise<DuplexChannel> result) {
+        Destination to = session.destination();
         InetAddress address = to.address();
         if (address != null) {
-            dial(tunnel, to, List.of(address), result);
+            dial(tunnel, session, List.of(address), result);
             return;
         }
         resolver.resolve(to.host(), home)
                 .addListener((Future<List<InetAddress>> resolved) -> {
                     if (resolved.isSuccess()) {
-                        dial(tunnel, to, resolved.getNow(), result);
+                        dial(tunnel, session, resolved.getNow(), result);
                     } else {
                         result.tryFailure(opener.explain(resolved.cause()));
                     }
@@ -142,10 +143,10 @@ final class WireGuardOutbound implements Outbound {
 
     private void dial(
             Tunnel tunnel,
-            Destination to,
+            Session session,
             List<InetAddress> addresses,
             Promise<DuplexChannel> result) {
-        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy().handshake()));
+        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy(session).handshake()));
         Promise<DuplexChannel> race = home.newPromise();
         race.addListener(done -> {
             if (!done.isSuccess()) {
@@ -159,7 +160,8 @@ final class WireGuardOutbound implements Outbound {
                 race.cancel(false);
             }
         });
-        HappyEyeballs.race(to, addresses, at -> dial(tunnel, at), home, timeout, race);
+        HappyEyeballs.race(
+                session.destination(), addresses, at -> dial(tunnel, at), home, timeout, race);
     }
 
     private ChannelFuture dial(Tunnel tunnel, InetSocketAddress address) {

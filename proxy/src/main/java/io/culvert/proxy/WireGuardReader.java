@@ -242,8 +242,10 @@ final class WireGuardReader {
         List<Cidr> allowed = allowedIps(node.member("allowedIPs"));
         int keepAlive = (int) node.member("keepAlive").integer(problems, 0, MAX_KEEPALIVE, 0);
         ReservedBytes reserved = ReservedBytes.read(node.member("reserved"), problems);
-        String user = node.member("email").string(problems, "");
-        node.member("level").integer(problems, 0, Integer.MAX_VALUE, 0);
+        PeerUser user =
+                new PeerUser(
+                        node.member("email").string(problems, ""),
+                        Policies.level(node.member("level"), problems));
         return key == null
                 ? null
                 : new WireGuardSettings.Peer(

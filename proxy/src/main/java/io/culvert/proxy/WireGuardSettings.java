@@ -42,7 +42,7 @@ record WireGuardSettings(
      *
      * @param endpoint null = it has to call first
      * @param reserved of what is sent to it; null = the tunnel's
-     * @param user its name for routing rules; may be empty
+     * @param user who it is to routing rules and the policy
      */
     record Peer(
             PublicKey publicKey,
@@ -51,7 +51,7 @@ record WireGuardSettings(
             List<Cidr> allowedIps,
             int keepAlive,
             @Nullable ReservedBytes reserved,
-            String user) {
+            PeerUser user) {
         /** As the tunnel wants it, at an address that was found for its endpoint. */
         TunnelConfig.Peer at(@Nullable InetSocketAddress address) {
             TunnelConfig.Peer peer =

@@ -153,11 +153,11 @@ class ConfigErrorsTest {
                 "{'outbounds':[]} | outbounds: needs at least one outbound: traffic has no way out",
                 "{'outbounds':{}} | outbounds: must be a list, not an object",
                 "{'outbounds':[{}]}"
-                        + " | outbounds[0].protocol: is missing: give wireguard, freedom or"
-                        + " blackhole",
+                        + " | outbounds[0].protocol: is missing: give wireguard, freedom, socks,"
+                        + " http, loopback or blackhole",
                 "{'outbounds':[{'protocol':'foo'}]}"
                         + " | outbounds[0].protocol: `foo` is not a protocol: use wireguard,"
-                        + " freedom or blackhole",
+                        + " freedom, socks, http, loopback or blackhole",
                 "{'outbounds':[{'protocol':'freedom','tag':'a'},{'protocol':'blackhole',"
                         + "'tag':'a'}]}"
                         + " | outbounds[1].tag: another outbound has the tag `a` already",
@@ -222,17 +222,25 @@ class ConfigErrorsTest {
                         + " | settings.accounts[0]: must be an object, not null",
                 "{'protocol':'http','port':1,'streamSettings':{'security':'tls'}}"
                         + " | streamSettings.security: is not supported by Culvert yet: use none",
-                "{'protocol':'dokodemo-door','port':1,'settings':{'port':2}}"
+                "{'protocol':'dokodemo-door','port':1,'settings':{}}"
                         + " | settings.address: is missing: give the host to forward to",
-                "{'protocol':'dokodemo-door','port':1,'settings':{'address':'h'}}"
-                        + " | settings.port: is missing: give the port to forward to",
+                "{'protocol':'dokodemo-door','port':1,'settings':{'address':'a b'}}"
+                        + " | settings.address: `a b` is not an IP address or a name",
+                "{'protocol':'dokodemo-door','port':1,'settings':{'address':'h',"
+                        + "'portMap':{'x':'h:1'}}}"
+                        + " | settings.portMap.x: `x` is not a port to listen on",
+                "{'protocol':'dokodemo-door','port':1,'settings':{'portMap':{'5':'h'},"
+                        + "'address':'h'}} | settings.portMap.5: `h` is not host:port, host: or"
+                        + " :port",
                 "{'protocol':'tunnel','port':1,'settings':{'address':'h','port':2,"
                         + "'network':'tcp,sctp'}}"
                         + " | settings.network: must be tcp, udp or both, not `sctp`",
-                "{'protocol':'dokodemo-door','port':1,'settings':{'address':'h','port':2,"
-                        + "'followRedirect':true}}"
-                        + " | settings.followRedirect: is not supported by Culvert yet: give"
-                        + " address and port",
+                "{'protocol':'dokodemo-door','port':1,'settings':{'followRedirect':true},"
+                        + "'streamSettings':{'sockopt':{'tproxy':'yes'}}}"
+                        + " | streamSettings.sockopt.tproxy: must be off, redirect or tproxy",
+                "{'protocol':'socks','port':1,'streamSettings':{'sockopt':{'tproxy':'tproxy'}}}"
+                        + " | streamSettings.sockopt.tproxy: is for dokodemo-door with"
+                        + " followRedirect only: use off here",
                 "{'protocol':'wireguard','port':1,'settings':{'secretKey':'c2hvcnQ='}}"
                         + " | settings.secretKey: is not a key: a key is 32 bytes as base64 (44"
                         + " characters) or as 64 hex digits",

@@ -124,6 +124,13 @@ class HttpRefusalTest {
                 "CONNECT 127.0.0.1:0 HTTP/1.1\r\n\r\n",
                 "CONNECT 127.0.0.1:80 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
                 "GARBAGE\r\n\r\n",
+                "GET URL HTTP/1.1\nHost: a\n\n",
+                "GET URL HTTP/1.1\r\nHost: a\n\r\n",
+                "GET URL HTTP/1.1\r\nHost: a\rX: b\r\n\r\n",
+                "POST URL HTTP/1.1\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 5\r\n"
+                        + "\r\n0\r\n\r\n",
+                "POST URL HTTP/1.1\r\nContent-Length: 1\r\n 0\r\n\r\nhello",
+                "POST URL HTTP/1.1\r\n Content-Length: 5\r\n\r\nhello",
                 "GET URL JUNK/1.1\r\n\r\n"
             })
     void refusesWhatOthersMightReadDifferently(String request) throws Exception {
@@ -143,6 +150,13 @@ class HttpRefusalTest {
                 "zz\r\nhello\r\n0\r\n\r\n",
                 "-1\r\nhello",
                 "5\r\nhelloXX\r\n0\r\n\r\n",
+                "5\nhello\r\n0\r\n\r\n",
+                "5;a\nX\r\nhello\r\n0\r\n\r\n",
+                "5\r\nhello\n0\r\n\r\n",
+                "fffffffff\r\nhello",
+                "5 5\r\nhello\r\n0\r\n\r\n",
+                "+5\r\nhello\r\n0\r\n\r\n",
+                "0x5\r\nhello\r\n0\r\n\r\n",
                 "\r\n"
             })
     void refusesBadChunks(String body) throws Exception {
@@ -167,6 +181,53 @@ class HttpRefusalTest {
                             "Transfer-Encoding: chunked"));
             assertThat(response(client)).startsWith("HTTP/1.1 400 ");
             assertThat(seen.join()).doesNotEndWith("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void refusesAChunkWithAnEndlessExtension() throws Exception {
+        EchoServer.Service watch =
+                socket -> {
+                    readHead(socket.getInputStream());
+                    EchoServer.drain(socket.getInputStream());
+                };
+        try (EchoServer origin = EchoServer.start(watch);
+                ProxyRig rig = ProxyRig.start(OPEN);
+                Socket client = rig.connect("in")) {
+            send(
+                    client,
+                    request(
+                            "POST",
+                            "http://127.0.0.1:" + origin.port() + "/",
+                            "5;" + "x".repeat(100_000),
+                            "Transfer-Encoding: chunked"));
+            assertThat(response(client)).startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
+    void forwardsAFoldedFieldAsOneLine() throws Exception {
+        try (HttpOriginServer origin = new HttpOriginServer(ok("x"));
+                ProxyRig rig = ProxyRig.start(OPEN);
+                Socket client = rig.connect("in")) {
+            send(client, get(origin.url("/"), "X-Fold: one\r\n two"));
+            assertThat(response(client)).startsWith("HTTP/1.1 200 ");
+            assertThat(origin.heads.getFirst()).contains("X-Fold: one two\r\n");
+        }
+    }
+
+    @Test
+    void forwardsNoFramingInTrailers() throws Exception {
+        try (HttpOriginServer origin = new HttpOriginServer(ok("x"));
+                ProxyRig rig = ProxyRig.start(OPEN);
+                Socket client = rig.connect("in")) {
+            String body =
+                    "5\r\nhello\r\n0\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n";
+            for (int i = 0; i < 2; i++) {
+                send(client, request("POST", origin.url("/"), body, "Transfer-Encoding: chunked"));
+                assertThat(response(client)).startsWith("HTTP/1.1 200 ");
+            }
+            assertThat(origin.bodies).containsExactly("hello", "hello");
         }
     }
 

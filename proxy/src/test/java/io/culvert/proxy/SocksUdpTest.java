@@ -5,14 +5,9 @@ import static io.culvert.proxy.SocksInboundTest.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -20,58 +15,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class SocksUdpTest {
 
-    /** A client's side of a UDP association. */
-    private static final class Association implements AutoCloseable {
-        final Socket control;
-        final DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
-        final InetSocketAddress relay;
-
-        Association(ProxyRig rig) throws IOException {
-            control = rig.connect("in");
-            socket.setSoTimeout(ProxyRig.PATIENCE_MILLIS);
-            SocksClient.greet(control, 0);
-            SocksClient.method(control);
-            control.getOutputStream()
-                    .write(SocksClient.request(SocksClient.UDP_ASSOCIATE, "0.0.0.0", 0));
-            SocksClient.Reply reply = SocksClient.Reply.read(control);
-            assertThat(reply.code()).isZero();
-            relay = reply.bound();
-        }
-
-        void send(int fragment, String host, int port, String text) throws IOException {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            out.writeBytes(new byte[] {0, 0, (byte) fragment});
-            out.writeBytes(SocksClient.address(host, port));
-            out.writeBytes(bytes(text));
-            socket.send(new DatagramPacket(out.toByteArray(), out.size(), relay));
-        }
-
-        /** The payload of the next datagram, which must name that source. */
-        String receive(String host, int port) throws IOException {
-            DatagramPacket packet = new DatagramPacket(new byte[65536], 65536);
-            socket.receive(packet);
-            byte[] data = Arrays.copyOf(packet.getData(), packet.getLength());
-            byte[] source = SocksClient.address(host, port);
-            assertThat(Arrays.copyOfRange(data, 3, 3 + source.length)).isEqualTo(source);
-            return new String(
-                    data,
-                    3 + source.length,
-                    data.length - 3 - source.length,
-                    StandardCharsets.UTF_8);
-        }
-
-        @Override
-        public void close() throws IOException {
-            control.close();
-            socket.close();
-        }
-    }
-
     @Test
     void relaysDatagramsToAnAddressAndBack() throws Exception {
         try (UdpEcho echo = new UdpEcho();
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             association.send(0, "127.0.0.1", echo.port(), "ping");
             assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("ping");
         }
@@ -81,7 +29,7 @@ class SocksUdpTest {
     void relaysDatagramsToAName() throws Exception {
         try (UdpEcho echo = new UdpEcho();
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             association.send(0, "localhost", echo.port(), "ping");
             assertThat(association.receive("127.0.0.1", echo.port())).isEqualTo("ping");
         }
@@ -91,7 +39,7 @@ class SocksUdpTest {
     void relaysDatagramsOfEveryLength() throws Exception {
         try (UdpEcho echo = new UdpEcho();
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             for (int length : new int[] {1, 2048, 9000, 60000}) {
                 String text = "x".repeat(length);
                 association.send(0, "127.0.0.1", echo.port(), text);
@@ -106,7 +54,7 @@ class SocksUdpTest {
                 UdpEcho other = new UdpEcho();
                 DatagramSocket stranger = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             association.send(0, "127.0.0.1", one.port(), "a");
             association.receive("127.0.0.1", one.port());
             association.send(0, "127.0.0.1", other.port(), "b");
@@ -127,7 +75,7 @@ class SocksUdpTest {
     void dropsFragmentsAndNonsense() throws Exception {
         try (UdpEcho echo = new UdpEcho();
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             association.send(1, "127.0.0.1", echo.port(), "fragment");
             association.socket.send(new DatagramPacket(new byte[3], 3, association.relay));
             association.send(0, "127.0.0.1", echo.port(), "whole");
@@ -140,7 +88,7 @@ class SocksUdpTest {
         try (UdpEcho echo = new UdpEcho();
                 DatagramSocket intruder = new DatagramSocket(0, InetAddress.getLoopbackAddress());
                 ProxyRig rig = ProxyRig.start(OPEN);
-                Association association = new Association(rig)) {
+                SocksAssociated association = new SocksAssociated(rig)) {
             association.send(0, "127.0.0.1", echo.port(), "one");
             association.receive("127.0.0.1", echo.port());
             ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -157,7 +105,7 @@ class SocksUdpTest {
     void associationEndsWithItsConnection() throws Exception {
         try (UdpEcho echo = new UdpEcho();
                 ProxyRig rig = ProxyRig.start(OPEN)) {
-            try (Association association = new Association(rig)) {
+            try (SocksAssociated association = new SocksAssociated(rig)) {
                 association.send(0, "127.0.0.1", echo.port(), "one");
                 association.receive("127.0.0.1", echo.port());
                 assertThat(rig.snapshot("in").totals().active()).isEqualTo(1);

@@ -1,0 +1,98 @@
+package io.culvert.proxy;
+
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.socksx.v5.Socks5CommandType;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Goes through a SOCKS5 server. Names are the server's to resolve. */
+final class SocksOutbound implements Outbound {
+
+    /**
+     * What a file may ask of it.
+     *
+     * @param servers at least one; they take turns
+     */
+    record Settings(List<ProxyServer> servers) implements OutboundSettings {}
+
+    private final String tag;
+    private final Settings settings;
+    private final Services services;
+    private final ServerDialer dialer;
+    private final AtomicInteger turn = new AtomicInteger();
+    private final Traffic traffic = new Traffic();
+
+    SocksOutbound(String tag, Settings settings, Services services, ServerDialer dialer) {
+        this.tag = tag;
+        this.settings = settings;
+        this.services = services;
+        this.dialer = dialer;
+    }
+
+    @Override
+    public String tag() {
+        return tag;
+    }
+
+    @Override
+    public String protocol() {
+        return "socks";
+    }
+
+    @Override
+    public Traffic traffic() {
+        return traffic;
+    }
+
+    @Override
+    public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+        ProxyServer server = next();
+        SocksHello hello;
+        try {
+            hello = hello(server, Socks5CommandType.CONNECT, session.destination());
+        } catch (IllegalArgumentException e) {
+            return loop.newFailedFuture(
+                    new DialException(
+                            Failure.RESOLVE,
+                            session.destination().host() + " is no name that SOCKS can carry",
+                            e));
+        }
+        return say(hello, server, session, loop);
+    }
+
+    @Override
+    public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
+        return new SocksUdpPort(this, dialer, next(), session, loop, receiver);
+    }
+
+    /** What to say to a server; its answer comes by {@link #say}. */
+    SocksHello hello(ProxyServer server, Socks5CommandType command, Destination destination) {
+        return new SocksHello(
+                "the SOCKS server " + server.authority() + " of outbound " + tag,
+                server.account(),
+                command,
+                destination);
+    }
+
+    /** Dials the server and says it. */
+    Future<DuplexChannel> say(
+            SocksHello hello, ProxyServer server, Session session, EventLoop loop) {
+        return hello.over(
+                dialer.connect(session, server.place(), loop),
+                Math.max(1, services.policy(session).handshake()),
+                loop);
+    }
+
+    private ProxyServer next() {
+        List<ProxyServer> servers = settings.servers();
+        return servers.get(Math.floorMod(turn.getAndIncrement(), servers.size()));
+    }
+
+    @Override
+    public Future<?> close() {
+        return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
+    }
+}
