@@ -268,13 +268,20 @@ final class TcpLayer {
         }
         int port = -1;
         if (reachable) {
-            port = ports.choose(localHi, localLo, remoteHi, remoteLo, remote.getPort());
+            port =
+                    ports.choose(
+                            localHi, localLo, remoteHi, remoteLo, remote.getPort(), stack.now());
         }
         int bothPorts = Math.max(port, 0) << 16 | remote.getPort();
         int hash = flows.hash(localHi, localLo, remoteHi, remoteLo, bothPorts);
         TcpAddresses addresses =
                 new TcpAddresses(localHi, localLo, remoteHi, remoteLo, bothPorts, hash);
-        int sequence = secrets.initialSequence(addresses, stack.now());
+        int sequence =
+                port >= 0
+                                && flows.find(localHi, localLo, remoteHi, remoteLo, bothPorts)
+                                        instanceof TcpTimeWait rest
+                        ? timeWaits.succeed(rest)
+                        : secrets.initialSequence(addresses, stack.now());
         TcpConnection c =
                 new TcpConnection(this, addresses, TcpState.SYN_SENT, sequence, null, handler);
         opened();

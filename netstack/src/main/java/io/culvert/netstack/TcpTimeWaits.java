@@ -73,6 +73,22 @@ final class TcpTimeWaits extends Timer {
         return false;
     }
 
+    /**
+     * Whether we may open a connection of the same addresses already: the other side can tell its
+     * segments from those of the old one by their timestamps, which a second's rest sets apart (RFC
+     * 6191, section 2; the rest as in Linux' tcp_tw_reuse_delay).
+     */
+    boolean maySucceed(TcpTimeWait rest, long now) {
+        return rest.timestamps && now - (rest.expires - duration) >= SECOND;
+    }
+
+    /** Ends the rest for a connection that we open; returns where its sequence numbers begin. */
+    int succeed(TcpTimeWait rest) {
+        layer.counters.timeWaitReused++;
+        remove(rest);
+        return sequenceAfter(rest);
+    }
+
     /** Where the sequence numbers of a connection that follows begin. */
     static int sequenceAfter(TcpTimeWait rest) {
         return rest.sendNext + SEQUENCE_STEP;
