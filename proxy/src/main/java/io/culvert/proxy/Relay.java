@@ -208,6 +208,11 @@ final class Relay {
                 abort();
                 return;
             }
+            if ((this == up ? down : up).outputShut) {
+                // Closing ends this direction as well, for one call less.
+                finish();
+                return;
+            }
             other.shutdownOutput().addListener(shut -> onLoop(() -> outputIsShut()));
         }
 
