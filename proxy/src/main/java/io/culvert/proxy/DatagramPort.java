@@ -62,10 +62,10 @@ final class DatagramPort implements UdpPort {
             return;
         }
         Channel to = channel;
-        if (to != null && to.isWritable()) {
+        if (to != null && hasRoom(to)) {
             to.write(new DatagramPacket(payload, destination), to.voidPromise());
         } else if (to == null && waiting.size() < MAX_WAITING) {
-            waiting.add(new DatagramPacket(payload, destination));
+            waiting.add(new DatagramPacket(DatagramSlabs.copy(payload), destination));
             begin();
         } else {
             payload.release();
@@ -87,6 +87,17 @@ final class DatagramPort implements UdpPort {
         if (channel != null) {
             channel.close();
         }
+    }
+
+    /**
+     * Whether a channel takes another datagram: what has been written waits for the end of the
+     * batch, and leaves now if it fills the channel before.
+     */
+    static boolean hasRoom(Channel channel) {
+        if (!channel.isWritable()) {
+            channel.flush();
+        }
+        return channel.isWritable();
     }
 
     private void begin() {

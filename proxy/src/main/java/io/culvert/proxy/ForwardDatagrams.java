@@ -91,7 +91,7 @@ final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
                     from.getPort() == target.getPort()
                             && (target.isUnresolved()
                                     || target.getAddress().equals(from.getAddress()));
-            if (expected && socket.isWritable()) {
+            if (expected && DatagramPort.hasRoom(socket)) {
                 socket.write(new DatagramPacket(payload, client), socket.voidPromise());
             } else {
                 payload.release();

@@ -40,7 +40,7 @@ final class ResolvingPort implements UdpPort {
         } else if (closed || answer.waiting.size() >= DatagramPort.MAX_WAITING) {
             payload.release();
         } else {
-            answer.waiting.add(new Waiting(destination.getPort(), payload));
+            answer.waiting.add(new Waiting(destination.getPort(), DatagramSlabs.copy(payload)));
         }
     }
 

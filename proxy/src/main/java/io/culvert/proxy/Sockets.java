@@ -3,6 +3,7 @@ package io.culvert.proxy;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -24,6 +25,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -42,13 +44,18 @@ final class Sockets {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
-    /** Netty cuts off what is longer than the buffer it reads into. */
-    private static final int MAX_DATAGRAM = 65535;
+    /** Room for bursts of datagrams; the system gives what its administrator allows. */
+    private static final int DATAGRAM_BUFFER = 4 << 20;
+
+    /** {@code SOL_SOCKET} and {@code SO_RCVBUFFORCE} (asm-generic/socket.h). */
+    private static final IntegerUnixChannelOption SO_RCVBUFFORCE =
+            new IntegerUnixChannelOption("SO_RCVBUFFORCE", 1, 33);
 
     private static final int BACKLOG = 4096;
 
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
+    private final DatagramSlabs slabs = new DatagramSlabs();
     private final boolean epoll;
 
     /** Starts that many event loops. */
@@ -131,6 +138,11 @@ final class Sockets {
      */
     Bootstrap transparentDatagram(EventLoop loop, ChannelHandler handler) {
         return datagram(loop, handler)
+                // One at a time, as the recipient of each is asked for.
+                .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, 0)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new FixedRecvByteBufAllocator(DatagramSlabs.LONGEST))
                 .option(EpollChannelOption.IP_TRANSPARENT, true)
                 .option(EpollChannelOption.IP_RECVORIGDSTADDR, true);
     }
@@ -155,15 +167,31 @@ final class Sockets {
 
     /** For datagrams of any family. */
     Bootstrap datagram(EventLoop loop, ChannelHandler handler) {
-        Class<? extends DatagramChannel> type =
-                epoll ? EpollDatagramChannel.class : NioDatagramChannel.class;
-        return new Bootstrap()
-                .group(loop)
-                .channel(type)
-                .option(
-                        ChannelOption.RECVBUF_ALLOCATOR,
-                        new FixedRecvByteBufAllocator(MAX_DATAGRAM))
-                .handler(handler);
+        Bootstrap bootstrap =
+                new Bootstrap()
+                        .group(loop)
+                        .channelFactory(epoll ? Sockets::epollDatagram : NioDatagramChannel::new)
+                        .option(
+                                ChannelOption.RECVBUF_ALLOCATOR,
+                                epoll
+                                        ? slabs
+                                        : new FixedRecvByteBufAllocator(DatagramSlabs.LONGEST))
+                        .handler(handler);
+        return epoll
+                ? bootstrap.option(
+                        EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, DatagramSlabs.LONGEST)
+                : bootstrap.option(ChannelOption.SO_RCVBUF, DATAGRAM_BUFFER);
+    }
+
+    private static DatagramChannel epollDatagram() {
+        EpollDatagramChannel channel = new EpollDatagramChannel();
+        try {
+            channel.config().setOption(SO_RCVBUFFORCE, DATAGRAM_BUFFER);
+        } catch (ChannelException e) {
+            // Only for who may administrate the network.
+            channel.config().setReceiveBufferSize(DATAGRAM_BUFFER);
+        }
+        return channel;
     }
 
     /** Stops the loops once what they hold is closed. */

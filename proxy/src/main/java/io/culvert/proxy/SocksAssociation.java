@@ -83,7 +83,7 @@ final class SocksAssociation extends ChannelInboundHandlerAdapter implements Udp
     @Override
     public void datagram(InetSocketAddress from, ByteBuf payload) {
         Channel to = channel;
-        if (to == null || client == null || !to.isWritable()) {
+        if (to == null || client == null || !DatagramPort.hasRoom(to)) {
             payload.release();
             return;
         }

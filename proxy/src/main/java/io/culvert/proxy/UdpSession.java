@@ -89,7 +89,7 @@ final class UdpSession {
             lastLeg = route.leg;
             route.leg.send(destination, payload);
         } else if (route.waiting.size() < DatagramPort.MAX_WAITING) {
-            route.waiting.add(payload);
+            route.waiting.add(DatagramSlabs.copy(payload));
         } else {
             payload.release();
         }

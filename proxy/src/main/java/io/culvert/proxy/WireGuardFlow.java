@@ -72,7 +72,7 @@ final class WireGuardFlow extends ChannelInboundHandlerAdapter implements UdpRec
     @Override
     public void datagram(InetSocketAddress from, ByteBuf payload) {
         Channel to = channel;
-        if (to == null || !to.isWritable() || from.isUnresolved()) {
+        if (to == null || from.isUnresolved() || !DatagramPort.hasRoom(to)) {
             payload.release();
         } else {
             to.write(new DatagramPacket(payload, client, from), to.voidPromise());
