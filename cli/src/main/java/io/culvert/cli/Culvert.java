@@ -1,10 +1,13 @@
 package io.culvert.cli;
 
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
-import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.security.Security;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,35 +35,54 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "2:wrong usage or configuration, or a port or socket cannot be had; nothing was"
                     + " started",
             "3:no JDK 25 or newer found"
-        },
-        subcommands = {
-            RunCommand.class,
-            ReloadCommand.class,
-            CheckCommand.class,
-            UpCommand.class,
-            DownCommand.class,
-            DemoCommand.class,
-            GenkeyCommand.class,
-            PubkeyCommand.class,
-            GenpskCommand.class,
-            WgCommand.class,
-            X25519Command.class,
-            UuidCommand.class,
-            VersionCommand.class
         })
 public final class Culvert implements Runnable {
+    /** In the order in which help names them. */
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     private Culvert() {}
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("run", RunCommand.class);
+        commands.put("reload", ReloadCommand.class);
+        commands.put("check", CheckCommand.class);
+        commands.put("up", UpCommand.class);
+        commands.put("down", DownCommand.class);
+        commands.put("demo", DemoCommand.class);
+        commands.put("genkey", GenkeyCommand.class);
+        commands.put("pubkey", PubkeyCommand.class);
+        commands.put("genpsk", GenpskCommand.class);
+        commands.put("wg", WgCommand.class);
+        commands.put("x25519", X25519Command.class);
+        commands.put("uuid", UuidCommand.class);
+        commands.put("version", VersionCommand.class);
+        return commands;
+    }
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
         // By name, and here: the JDK reads it as soon as any class of logging is touched.
         System.setProperty("java.util.logging.manager", "io.culvert.cli.StandingLogManager");
-        StandardError.takeBack();
+        spareFlightRecorder();
+        Preloading.beginFor(args);
         rememberNamesBriefly();
-        int exitCode = commandLine(writer(System.out), writer(System.err)).execute(args);
+        PrintWriter out = writer(System.out, System.out.charset());
+        PrintWriter err = writer(StandardError.stream(), System.err.charset());
+        int exitCode = commandLine(out, err, args).execute(args);
         System.exit(exitCode);
+    }
+
+    /**
+     * Netty makes events for the JDK's Flight Recorder, which then is initialized with the first
+     * buffer, for a tenth of a second, whether anybody records or not.
+     */
+    private static void spareFlightRecorder() {
+        if (System.getProperty("io.netty.jfr.enabled") == null) {
+            System.setProperty("io.netty.jfr.enabled", "false");
+        }
     }
 
     /** A tunnel that asks where its server is now must not be told where it was (seconds). */
@@ -71,15 +93,24 @@ public final class Culvert implements Runnable {
         Security.setProperty("networkaddress.cache.negative.ttl", "1");
     }
 
-    /** The commands, speaking to these two; both are flushed at the end of each line. */
-    static CommandLine commandLine(PrintWriter out, PrintWriter err) {
-        return new CommandLine(new Culvert())
-                .setOut(out)
+    /**
+     * The commands, speaking to these two, which are flushed at the end of each line.
+     *
+     * @param args if they name a command, no other is made: looking at all of them takes a tenth of
+     *     a start
+     */
+    static CommandLine commandLine(PrintWriter out, PrintWriter err, String... args) {
+        CommandLine all = new CommandLine(new Culvert());
+        Class<?> named = args.length == 0 ? null : COMMANDS.get(args[0]);
+        for (Class<?> command : named == null ? COMMANDS.values() : List.of(named)) {
+            all.addSubcommand(command);
+        }
+        return all.setOut(out)
                 .setErr(err)
                 .registerConverter(LogLevel.class, Culvert::logLevel)
                 .registerConverter(ConfigFormat.class, Culvert::configFormat)
                 .setUnmatchedOptionsAllowedAsOptionParameters(false)
-                .setParameterExceptionHandler((e, args) -> wrongUsage(e))
+                .setParameterExceptionHandler((e, line) -> wrongUsage(e))
                 .setExecutionExceptionHandler((e, command, result) -> failed(e, command));
     }
 
@@ -125,7 +156,7 @@ public final class Culvert implements Runnable {
         return ExitCode.FAILURE;
     }
 
-    private static PrintWriter writer(PrintStream stream) {
-        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
+    private static PrintWriter writer(OutputStream stream, Charset charset) {
+        return new PrintWriter(new OutputStreamWriter(stream, charset), true);
     }
 }

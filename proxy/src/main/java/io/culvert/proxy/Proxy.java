@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.culvert.tunnel.Preload;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -52,6 +53,11 @@ public final class Proxy implements AutoCloseable {
 
     private Proxy(Plan plan) {
         this.plan = plan;
+    }
+
+    /** Loads beside other work what a start would have to load. Any thread. */
+    public static void preload() {
+        Preload.run();
     }
 
     /**

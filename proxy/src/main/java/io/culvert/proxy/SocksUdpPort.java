@@ -60,7 +60,7 @@ final class SocksUdpPort implements UdpPort, UdpReceiver {
         } else if (association != null) {
             association.send(destination, payload);
         } else if (waiting.size() < DatagramPort.MAX_WAITING && begins()) {
-            waiting.add(new Waiting(destination, payload));
+            waiting.add(new Waiting(destination, DatagramSlabs.copy(payload)));
         } else {
             payload.release();
         }

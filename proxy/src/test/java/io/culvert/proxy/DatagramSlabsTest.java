@@ -10,6 +10,7 @@ import io.netty.util.concurrent.DefaultEventExecutor;
 import org.junit.jupiter.api.Test;
 
 /** Memory that datagrams are read into. */
+@SuppressWarnings("deprecation") // as DatagramSlabs
 class DatagramSlabsTest {
     private final ByteBufAllocator alloc = UnpooledByteBufAllocator.DEFAULT;
     private final RecvByteBufAllocator.Handle handle = new DatagramSlabs().newHandle();

@@ -74,6 +74,8 @@ final class LinuxCalls {
             link(
                     "timerfd_settime",
                     FunctionDescriptor.of(INT, INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+    private static final MethodHandle SETPRIORITY =
+            link("setpriority", FunctionDescriptor.of(INT, INT, INT, INT));
     private static final MethodHandle STRERROR =
             LINKER.downcallHandle(
                     LINKER.defaultLookup().findOrThrow("strerror"),
@@ -187,6 +189,15 @@ final class LinuxCalls {
     static int clockGettime(MemorySegment capture, int clock, MemorySegment timespec) {
         try {
             return (int) CLOCK_GETTIME.invokeExact(capture, clock, timespec);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Has the calling thread give way to others (setpriority(2): on Linux it is the thread's). */
+    static int nice(MemorySegment capture, int value) {
+        try {
+            return (int) SETPRIORITY.invokeExact(capture, LinuxConstants.PRIO_PROCESS, 0, value);
         } catch (Throwable t) {
             throw unexpected(t);
         }

@@ -94,5 +94,8 @@ final class LinuxConstants {
     static final int CLOCK_MONOTONIC = 1;
     static final int CLOCK_BOOTTIME = 7;
 
+    // <sys/resource.h>
+    static final int PRIO_PROCESS = 0;
+
     private LinuxConstants() {}
 }

@@ -35,6 +35,7 @@ final class SendSlab {
     private final TunnelCore core;
     private final UdpTransport transport;
     private final Framing framing;
+    private final CryptoWarmUp warmUp;
     private final int largestDatagram;
 
     // The train lies at [start, end); a datagram that doesn't belong to it may lie behind.
@@ -51,7 +52,13 @@ final class SendSlab {
     private int stragglerClass;
     private boolean socketFull;
 
-    SendSlab(TunnelCore core, UdpTransport transport, int mtu, Framing framing) {
+    SendSlab(
+            TunnelCore core,
+            UdpTransport transport,
+            int mtu,
+            Framing framing,
+            CryptoWarmUp warmUp) {
+        this.warmUp = warmUp;
         this.core = core;
         this.transport = transport;
         this.framing = framing;
@@ -144,6 +151,7 @@ final class SendSlab {
                 && !transport.send(slab, start, end - start, segmentSize, to, trafficClass)) {
             return false;
         }
+        warmUp.moved(segmentSize, segments);
         InetSocketAddress next = stragglerDestination;
         if (next == null) {
             start = 0;

@@ -92,7 +92,6 @@ public final class Tunnel {
 
     private static Tunnel open(TunnelConfig config, EventLoop loop, @Nullable TunSide side)
             throws TunnelException {
-        CryptoWarmUp.begin();
         boolean nativeAccess = UdpTransportChoice.reasonAgainstLinux(loop) == null;
         MonotonicClock clock = MonotonicClock.best(nativeAccess);
         Entropy entropy = new SystemEntropy(new SecureRandom());

@@ -40,6 +40,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private final UdpTransport transport;
     private final MonotonicClock clock;
     private final Framing framing;
+    private final CryptoWarmUp warmUp = new CryptoWarmUp();
     private final SendSlab slab;
     private final DeviceEvents events;
     private final HandshakeDesk handshakes;
@@ -82,7 +83,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
         this.clock = clock;
         listener = config.listener();
         framing = new Framing(config);
-        slab = new SendSlab(core, transport, config.mtu(), framing);
+        slab = new SendSlab(core, transport, config.mtu(), framing, warmUp);
         handshakes =
                 new HandshakeDesk(
                         core.device(),
@@ -224,7 +225,9 @@ final class TunnelLoop implements UdpTransport.Receiver {
             long before = core.device().counters().dropped();
             core.receive(memory, offset, length, segmentSize, source, ecn, batchTime);
             dropped += core.device().counters().dropped() - before;
-            datagrams += (length + segmentSize - 1) / segmentSize;
+            int count = (length + segmentSize - 1) / segmentSize;
+            datagrams += count;
+            warmUp.moved(segmentSize, count);
         } catch (RuntimeException | Error e) {
             failed(e);
             return;
