@@ -13,6 +13,13 @@ final class TcpReceiver {
     /** RFC 7323, 5.5: a timestamp this old says nothing. */
     private static final long TIMESTAMP_LIFE = 24L * 24 * 3600 * 1_000_000_000L;
 
+    /**
+     * Ticks, mostly of a millisecond, by which a path may reorder: a repetition that fills a hole
+     * overtakes what left before it, which the letter of RFC 7323 would drop. No sequence number
+     * comes again as soon.
+     */
+    private static final int REORDERED = 100;
+
     /** A lone segment waits for this part of the round trip at most (bbr.md 6.3). */
     private static final int ROUND_SHARE = 2;
 
@@ -116,9 +123,9 @@ final class TcpReceiver {
         return tsRecentAt;
     }
 
-    /** PAWS (RFC 7323, 5): the segment is older than one that was accepted. */
+    /** PAWS (RFC 7323, 5): one that was accepted is newer by more than reordering explains. */
     boolean isOld(int timestamp, long now) {
-        return timestamp - tsRecent < 0 && now - tsRecentAt < TIMESTAMP_LIFE;
+        return timestamp - tsRecent < -REORDERED && now - tsRecentAt < TIMESTAMP_LIFE;
     }
 
     /** RFC 7323, 4.3: echo the segment that the last ACK is waiting for. */
