@@ -9,15 +9,17 @@ final class DeliveryRateSampler {
     private long delivered;
     private long deliveredTime;
     private long firstSentTime;
+    private long firstTransmission;
     private long lost;
     private long appLimitedUntil;
-    private long transmissions;
+    private long transmitted;
     private double rate;
 
     private boolean sampled;
     private long sampleTransmission;
     private long sampleDeliveredAt;
     private long sampleSendElapsed;
+    private long sampleSent;
     private long sampleLostAtSend;
 
     long delivered() {
@@ -33,27 +35,29 @@ final class DeliveryRateSampler {
         return rate;
     }
 
-    /** Number of the last transmission. */
-    long transmissions() {
-        return transmissions;
+    /** Bytes that were sent, repetitions included. */
+    long transmitted() {
+        return transmitted;
     }
 
     /** Before {@link #stamp}: nothing was outstanding, so a new interval of sending begins. */
     void pipeWasEmpty(long now) {
         firstSentTime = now;
+        firstTransmission = transmitted;
         deliveredTime = now;
     }
 
     /** After a record entered the flight. */
     void stamp(RetransmissionQueue queue, int slot, long now) {
-        transmissions++;
+        transmitted += queue.length(slot);
         queue.stamp(
                 slot,
                 now,
-                transmissions,
+                transmitted,
                 delivered,
                 deliveredTime,
                 firstSentTime,
+                firstTransmission,
                 lost,
                 queue.inflight(),
                 appLimitedUntil != 0);
@@ -88,11 +92,13 @@ final class DeliveryRateSampler {
         sampleTransmission = queue.transmission(slot);
         sampleDeliveredAt = queue.deliveredTimeAtSend(slot);
         sampleSendElapsed = queue.sentAt(slot) - queue.firstSentTimeAtSend(slot);
+        sampleSent = queue.transmission(slot) - queue.firstTransmissionAtSend(slot);
         sampleLostAtSend = queue.lostAtSend(slot);
         sample.priorDelivered = queue.deliveredAtSend(slot);
         sample.appLimited = queue.has(slot, RetransmissionQueue.APP_LIMITED);
         sample.txInFlight = queue.inflightAtSend(slot);
         firstSentTime = queue.sentAt(slot);
+        firstTransmission = queue.transmission(slot);
     }
 
     /** Ends the batch: fills the rate into the sample. */
@@ -109,9 +115,11 @@ final class DeliveryRateSampler {
         sample.lost = lost - sampleLostAtSend;
         sample.delivered = delivered - sample.priorDelivered;
         sample.interval = Math.max(sampleSendElapsed, now - sampleDeliveredAt);
+        // What was sent before the interval and delivered in it, out of order or repeated, is no
+        // sign of the path being faster than it was used.
+        long counted = Math.min(sample.delivered, sampleSent);
         boolean plausible = minRtt == Long.MAX_VALUE || sample.interval >= minRtt;
-        sample.rate =
-                plausible && sample.interval > 0 ? sample.delivered * 1e9 / sample.interval : -1;
+        sample.rate = plausible && sample.interval > 0 ? counted * 1e9 / sample.interval : -1;
         if (sample.rate > 0) {
             rate = sample.rate;
         }

@@ -3,8 +3,9 @@ package io.culvert.netstack;
 /** Tail loss probe (RFC 8985, 7): turns a silent end of a flight into news within two RTTs. */
 final class TailLossProbe {
     /**
-     * RFC 8985, 7.2: what a receiver may delay its ACK of a lone segment; Linux delays 40 ms, and a
-     * needless probe costs one segment.
+     * RFC 8985, 7.2: what a receiver may delay its ACK of a lone segment; Linux delays 40 ms. Of
+     * two round trips one is spare, so it is added to one: a needless probe costs one segment, and
+     * is known for one by the duplicate SACK.
      */
     private static final long WORST_DELAYED_ACK = 50_000_000;
 
@@ -27,7 +28,10 @@ final class TailLossProbe {
         this.sender = sender;
     }
 
-    /** Sets the probe time-out, or clears it where no probe is of use. */
+    /**
+     * Sets the probe time-out, or clears it where no probe is of use. It counts from the last
+     * transmission (as in RFC 9002, 6.2.1): the ACK of what left before says nothing against it.
+     */
     void arm(boolean open, long now) {
         TcpTimers timers = connection.timers();
         if (!open
@@ -38,9 +42,13 @@ final class TailLossProbe {
             timers.clear(TcpTimers.TLP);
             return;
         }
-        long wait = 2 * sender.rtt.srtt();
-        wait += sender.queue.count() == 1 ? WORST_DELAYED_ACK : SLACK;
-        timers.set(TcpTimers.TLP, Math.min(now + wait, timers.at(TcpTimers.RTO)));
+        long srtt = sender.rtt.srtt();
+        long wait = 2 * srtt + SLACK;
+        if (sender.queue.count() == 1) {
+            wait = Math.max(wait, srtt + WORST_DELAYED_ACK);
+        }
+        long due = Math.max(sender.lastSent + wait, now + SLACK);
+        timers.set(TcpTimers.TLP, Math.min(due, timers.at(TcpTimers.RTO)));
     }
 
     void expired(long now) {

@@ -97,7 +97,7 @@ final class TcpAcknowledgments {
                 break;
             }
             if (!queue.has(slot, RetransmissionQueue.SACKED)) {
-                delivered(s, slot, queue.length(slot), now);
+                delivered(s, slot, queue.length(slot), true, now);
             }
             if (queue.has(slot, TransmissionRecords.RETRANSMITTED)) {
                 repairedAt = Math.max(repairedAt, queue.sentAt(slot));
@@ -139,18 +139,26 @@ final class TcpAcknowledgments {
         RetransmissionQueue queue = sender.queue;
         int part = (int) (ack - queue.start(slot));
         if (!queue.has(slot, RetransmissionQueue.SACKED)) {
-            delivered(s, slot, part, now);
+            delivered(s, slot, part, true, now);
         }
         queue.trimFirst(ack);
     }
 
-    /** Something was delivered for the first time. */
-    private void delivered(TcpSegment s, int slot, int bytes, long now) {
+    /**
+     * Something was delivered for the first time.
+     *
+     * @param advances cumulatively acknowledged, not selectively
+     */
+    private void delivered(TcpSegment s, int slot, int bytes, boolean advances, long now) {
         RetransmissionQueue queue = sender.queue;
         boolean again = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
         long sentAt = queue.sentAt(slot);
+        // Selectively acknowledged, the echo is that of what came before the hole (RFC 7323, 4.3).
         boolean original =
-                again && s.hasTimestamp && s.timestampEcho - connection.timestampAt(sentAt) < 0;
+                again
+                        && advances
+                        && s.hasTimestamp
+                        && s.timestampEcho - connection.timestampAt(sentAt) < 0;
         sender.recovery.rack.onDelivered(queue, slot, original, sender.rtt.minimum(), now);
         sender.sampler.onDelivered(queue, slot, bytes, sample, now);
         connection.pathMtu().delivered(queue.start(slot), queue.length(slot), now);
@@ -222,7 +230,7 @@ final class TcpAcknowledgments {
                 index = queue.indexOf(scoreboard.to(range));
                 continue;
             }
-            delivered(s, slot, queue.length(slot), now);
+            delivered(s, slot, queue.length(slot), false, now);
             newlySacked += queue.length(slot);
             queue.markSacked(slot);
             index++;

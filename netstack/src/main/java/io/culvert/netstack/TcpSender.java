@@ -21,8 +21,8 @@ final class TcpSender {
 
     private static final long MOST_UNSENT = 4L << 20;
 
-    /** Linux: a new flow's initial window is not spread over a round trip. */
-    private static final int UNPACED_TRANSMISSIONS = 10;
+    /** Linux: a new flow's initial window, in segments, is not spread over a round trip. */
+    private static final long UNPACED_SEGMENTS = 10;
 
     private static final long UNKNOWN = Long.MIN_VALUE;
 
@@ -68,7 +68,7 @@ final class TcpSender {
     /** Delivered bytes until which the window counts as having been full. */
     private long limitedUntil;
 
-    private long lastSent = Long.MIN_VALUE;
+    long lastSent = Long.MIN_VALUE;
     private boolean writableWanted;
 
     /** Bytes that left more than once. */
@@ -349,7 +349,7 @@ final class TcpSender {
 
     /** The first flight leaves as the initial window allows (Linux), then pacing begins. */
     long pacingRate() {
-        return sampler.transmissions() < UNPACED_TRANSMISSIONS
+        return sampler.transmitted() < UNPACED_SEGMENTS * smss
                 ? CongestionControl.UNPACED
                 : congestion.pacingRate();
     }

@@ -16,7 +16,7 @@ class TransmissionRecords {
     static final int FIN = 8;
     static final int APP_LIMITED = 16;
 
-    private static final int STRIDE = 8;
+    private static final int STRIDE = 9;
     private static final int START = 0;
     private static final int SENT_AT = 1;
     private static final int TRANSMISSION = 2;
@@ -27,6 +27,8 @@ class TransmissionRecords {
 
     /** Length in the low half, bytes in flight at the transmission in the high half. */
     private static final int LENGTHS = 7;
+
+    private static final int FIRST_TRANSMISSION = 8;
 
     private static final int LINKS = 3;
     private static final int PREVIOUS = 0;
@@ -57,9 +59,17 @@ class TransmissionRecords {
         return record[slot * STRIDE + SENT_AT];
     }
 
-    /** Number of its last transmission: orders transmissions of equal time. */
+    /**
+     * Bytes that the connection had sent up to the end of its last transmission, repetitions
+     * included: orders transmissions of equal time.
+     */
     long transmission(int slot) {
         return record[slot * STRIDE + TRANSMISSION];
+    }
+
+    /** The same of what {@link #firstSentTimeAtSend} is the time of. */
+    long firstTransmissionAtSend(int slot) {
+        return record[slot * STRIDE + FIRST_TRANSMISSION];
     }
 
     long deliveredAtSend(int slot) {
@@ -117,6 +127,7 @@ class TransmissionRecords {
             long delivered,
             long deliveredAt,
             long firstSentAt,
+            long firstTransmission,
             long lostBefore,
             long inflight,
             boolean appLimited) {
@@ -126,6 +137,7 @@ class TransmissionRecords {
         record[i + DELIVERED] = delivered;
         record[i + DELIVERED_AT] = deliveredAt;
         record[i + FIRST_SENT_AT] = firstSentAt;
+        record[i + FIRST_TRANSMISSION] = firstTransmission;
         record[i + LOST_BEFORE] = lostBefore;
         record[i + LENGTHS] = inflight << 32 | length(slot);
         flag(slot, appLimited ? APP_LIMITED : 0, APP_LIMITED);

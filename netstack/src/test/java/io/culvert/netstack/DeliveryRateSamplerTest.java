@@ -137,7 +137,7 @@ class DeliveryRateSamplerTest {
         assertThat(sample.lostTotal).isEqualTo(800);
         assertThat(sampler.lost()).isEqualTo(800);
         assertThat(sampler.delivered()).isEqualTo(3 * MSS);
-        assertThat(sampler.transmissions()).isEqualTo(3);
+        assertThat(sampler.transmitted()).isEqualTo(3 * MSS);
     }
 
     @Test

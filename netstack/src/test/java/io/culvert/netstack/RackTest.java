@@ -24,7 +24,7 @@ class RackTest {
     }
 
     private void stamp(int i, long now) {
-        queue.stamp(slots[i], now, ++transmissions, 0, 0, 0, 0, queue.inflight(), false);
+        queue.stamp(slots[i], now, ++transmissions, 0, 0, 0, 0, 0, queue.inflight(), false);
     }
 
     /** The i-th segment is acknowledged selectively, a round trip after it was sent. */

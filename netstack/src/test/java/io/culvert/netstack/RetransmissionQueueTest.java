@@ -60,7 +60,7 @@ class RetransmissionQueueTest {
 
     private void stamp(RetransmissionQueue q, int slot) {
         transmissions++;
-        q.stamp(slot, transmissions * 10, transmissions, 1, 2, 3, 4, q.inflight(), false);
+        q.stamp(slot, transmissions * 10, transmissions, 1, 2, 3, 0, 4, q.inflight(), false);
     }
 
     private void change(RetransmissionQueue q, List<Model> model, int n, String from, String to) {

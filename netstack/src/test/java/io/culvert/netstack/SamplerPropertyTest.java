@@ -14,6 +14,9 @@ class SamplerPropertyTest {
     private static final int SEGMENT = 1000;
     private static final long GAP = 100_000;
 
+    /** Bytes a second. */
+    private static final double FASTEST = SEGMENT * 1e9 / GAP;
+
     private final SplittableRandom random = new SplittableRandom(7);
     private final RateSample sample = new RateSample();
 
@@ -148,6 +151,7 @@ class SamplerPropertyTest {
                 return;
             }
             assertThat(sample.interval).isNotNegative();
+            assertThat(sample.rate).as("the fastest sending").isLessThanOrEqualTo(FASTEST);
             assertThat(sample.delivered).isNotNegative();
         }
     }
