@@ -54,6 +54,7 @@ final class Bbr implements CongestionControl {
             return;
         }
         idleRestart = true;
+        model.minRtt.onRestart(now);
         model.extraAcked.restart(now);
         if (state.isProbeBw()) {
             control.pace(1);
@@ -176,7 +177,7 @@ final class Bbr implements CongestionControl {
             checkStartupAndDrain(s, now);
             updateProbeBw(s, now);
         }
-        model.minRtt.onSample(s.rtt, s.rttMayBeDelayed, now);
+        model.minRtt.onSample(s, now);
         checkProbeRtt(s, now);
         if (valid) {
             loss.endSample(s);
@@ -281,10 +282,16 @@ final class Bbr implements CongestionControl {
             probeDown(now);
         } else if (s.cwndLimited && control.cwnd() >= volume.get()) {
             bandwidth.restartCheck(s.rate); // the bound limits, not the path
-        } else if (bandwidth.isPlateau()) {
+        } else if (bandwidth.isPlateau() || probeOnlyQueues(s)) {
             cycle.completed();
             probeDown(now);
         }
+    }
+
+    private boolean probeOnlyQueues(RateSample s) {
+        return rounds.started()
+                && !model.isFreeOfQueue(s.rtt)
+                && cycle.isInVain(rounds.count(), rounds.lastBest());
     }
 
     /** What should be in flight when not probing. */
@@ -301,9 +308,7 @@ final class Bbr implements CongestionControl {
     }
 
     private void probeCruise() {
-        if (loss.inflightShortterm() != BbrLoss.NO_BOUND) {
-            loss.boundShortterm(Math.min(loss.inflightShortterm(), volume.get()));
-        }
+        loss.tightenShortterm(volume.get());
         state = BbrState.PROBE_BW_CRUISE;
     }
 
@@ -316,7 +321,8 @@ final class Bbr implements CongestionControl {
     }
 
     private void probeUp(RateSample s) {
-        cycle.up();
+        boolean noQueue = model.isFreeOfQueue(rounds.lastMinRtt());
+        cycle.up(rounds.count(), Math.max(s.rate, rounds.lastBest()), noQueue);
         rounds.restart(model.delivered());
         bandwidth.restartCheck(s.rate);
         state = BbrState.PROBE_BW_UP;

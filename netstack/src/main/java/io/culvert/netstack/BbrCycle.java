@@ -22,6 +22,9 @@ final class BbrCycle {
     private long beganAt;
     private long wait;
     private long probedInRound;
+    private long upInRound;
+    private double rateBefore;
+    private boolean noQueueBefore;
 
     BbrCycle(long seed) {
         random = seed;
@@ -53,9 +56,27 @@ final class BbrCycle {
         stoppedCautiously = false;
     }
 
-    void up() {
+    /**
+     * @param rate best before the probe, bytes per second
+     * @param noQueue whether there was none before
+     */
+    void up(long round, double rate, boolean noQueue) {
         acks = Acks.PROBE_STARTING;
         samplesCount = true;
+        upInRound = round;
+        rateBefore = rate;
+        noQueueBefore = noQueue;
+    }
+
+    /**
+     * Whether the probe, should it have brought a queue, brought nothing else: there was none
+     * before, and what was sent faster was not delivered faster. Others who fill the queue
+     * themselves are no reason to give up.
+     */
+    boolean isInVain(long round, double rate) {
+        return noQueueBefore
+                && round >= upInRound + BbrParameters.UP_ROUNDS
+                && rate < BbrParameters.UP_GROWTH * rateBefore;
     }
 
     /** A round began, or not; true: the feedback of a probe is complete. */

@@ -106,6 +106,12 @@ final class BbrLoss {
         }
     }
 
+    /** What was learned of the path's own loss was congestion's. */
+    void forgetFloor() {
+        floorLost = 0;
+        floorDelivered = 0;
+    }
+
     /** Share of packets that the path itself loses. */
     private double floor(int smss) {
         double total = floorLost + floorDelivered;
@@ -171,6 +177,13 @@ final class BbrLoss {
 
     void boundShortterm(long inflight) {
         inflightShortterm = inflight;
+    }
+
+    /** A bound, if there is one, is not above this. */
+    void tightenShortterm(long most) {
+        if (inflightShortterm != NO_BOUND) {
+            inflightShortterm = Math.min(inflightShortterm, most);
+        }
     }
 
     /** Takes back what a loss that wasn't one did. */

@@ -13,6 +13,12 @@ final class BbrMinRtt {
     private long probeAt;
     private boolean expired;
 
+    /** When everything in flight was acknowledged last. */
+    private long emptyAt;
+
+    /** What comes back next was sent after a silence as long as ProbeRTT. */
+    private boolean rested;
+
     /**
      * @param handshakeRtt 0 when unknown
      */
@@ -25,16 +31,25 @@ final class BbrMinRtt {
         }
     }
 
+    /** Something is sent after a silence, which serves as well as ProbeRTT if it was as long. */
+    void onRestart(long now) {
+        rested = now >= emptyAt + BbrParameters.PROBE_RTT_DURATION;
+    }
+
     /**
-     * @param rtt -1: none
-     * @param mayBeDelayed the receiver may have held its ACK back: not to be believed as a new
-     *     minimum only because the old one is stale
+     * An RTT that the receiver may have delayed is no new minimum for the sole reason that the old
+     * one is stale.
      */
-    void onSample(long rtt, boolean mayBeDelayed, long now) {
+    void onSample(RateSample s, long now) {
         expired = now > probeAt + BbrParameters.PROBE_RTT_INTERVAL;
-        if (rtt > 0 && (rtt < probe || (expired && !mayBeDelayed))) {
-            probe = rtt;
+        boolean anew = expired || rested;
+        if (s.rtt > 0 && (s.rtt < probe || (anew && !s.rttMayBeDelayed))) {
+            probe = s.rtt;
             probeAt = now;
+        }
+        rested &= s.rtt <= 0;
+        if (s.inflight == 0) {
+            emptyAt = now;
         }
         if (probe < minRtt || now > minRttAt + BbrParameters.MIN_RTT_WINDOW) {
             minRtt = probe;

@@ -18,6 +18,9 @@ final class BbrModel {
     private long delivered;
     private boolean slowRound;
 
+    /** The minimum of the round-trip time at which rounds counted as free of a queue. */
+    private long learnedAtRtt;
+
     BbrModel(BbrParameters parameters) {
         this.parameters = parameters;
         loss = new BbrLoss(parameters);
@@ -77,6 +80,10 @@ final class BbrModel {
                 state == BbrState.PROBE_BW_CRUISE
                         || (state == BbrState.STARTUP
                                 && rounds.lastGrew(parameters.startupGrowth()));
+        if (rtt < BbrParameters.DISPROVED * learnedAtRtt) {
+            loss.forgetFloor(); // what seemed to be the path without a queue was one with a queue
+        }
+        learnedAtRtt = rtt;
         if (parameters.floorCap() > 0 && steady && isFreeOfQueue(seen)) {
             loss.learn(rounds.lastLost(), rounds.lastDelivered(), smss);
         }
@@ -105,7 +112,8 @@ final class BbrModel {
                 && isFreeOfQueue(Math.min(rounds.minRtt(), rounds.lastMinRtt()));
     }
 
-    private boolean isFreeOfQueue(long rtt) {
+    /** Whether a round-trip time shows no queue. */
+    boolean isFreeOfQueue(long rtt) {
         double most = BbrParameters.QUEUE_FREE * minRtt.get() + BbrParameters.QUEUE_FREE_SLACK;
         return rtt <= most;
     }

@@ -111,6 +111,17 @@ record BbrParameters(
 
     static final long QUEUE_FREE_SLACK = MILLISECOND / 2;
 
+    /** Share of the minimum RTT below which a new one proves that the old one had a queue in it. */
+    static final double DISPROVED = 0.95;
+
+    /**
+     * Rounds of probing after which it ends, should the rate not have grown by this factor and a
+     * queue have begun where there was none.
+     */
+    static final int UP_ROUNDS = 2;
+
+    static final double UP_GROWTH = 1.05;
+
     /** Packets without a queue after which their loss counts, and after which the past fades. */
     static final int FLOOR_LEAST_PACKETS = 150;
 

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** BBR beside itself and beside CUBIC (bbr.md 7: 12, 14 to 16). */
+/** BBR beside itself and beside CUBIC (bbr.md 7: 12 to 16). */
 class BbrFairnessTest {
     /** Connects flows one after the other, {@code stagger} seconds apart. */
     private static void start(Dumbbell net, double stagger) {
@@ -31,6 +32,24 @@ class BbrFairnessTest {
             net.runSeconds(60);
             assertThat(interval.share(0)).isBetween(38.0, 62.0);
             assertThat(interval.repeated()).isLessThan(0.6);
+        });
+    }
+
+    /** Flows that begin in each other's queues, and what they learn there is wrong. */
+    @ParameterizedTest
+    @CsvSource({"4, 1.8, 1.5", "8, 3, 3"})
+    void sharesAmongFlowsThatComeOneAfterTheOther(int flows, double unfair, double repeated) {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 50, 40, 1);
+            for (int i = 0; i < flows; i++) {
+                net.path(40);
+            }
+            start(net, 3);
+            net.runSeconds(50);
+            Interval interval = net.interval();
+            net.runSeconds(60);
+            assertThat(interval.mostOverLeast()).isLessThan(unfair);
+            assertThat(interval.repeated()).isLessThan(repeated);
         });
     }
 

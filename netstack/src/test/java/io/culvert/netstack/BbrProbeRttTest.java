@@ -8,7 +8,7 @@ import io.culvert.netstack.BbrWatch.Step;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** ProbeRTT: how often, how long, at what price, and where it leads (bbr.md 7: 22, 24, 25). */
+/** ProbeRTT: how often, how long, at what price, and where it leads (bbr.md 7: 22 to 25). */
 class BbrProbeRttTest {
     private static final long SECOND = Dumbbell.SECOND;
     private static final long MILLI = Dumbbell.MILLI;
@@ -99,6 +99,27 @@ class BbrProbeRttTest {
                 }
             }
             assertThat(times).isGreaterThan(2);
+        });
+    }
+
+    /** 3 s at two thirds of the rate, 1 s of silence: the queue ran empty without ProbeRTT. */
+    @Test
+    void aSilenceServesAsWell() {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 200, 50, 1);
+            BulkApp app = BulkApp.of(0);
+            Flow flow = new Flow(net, net.path(50), app);
+            long start = net.now;
+            net.every(
+                    10 * MILLI,
+                    () -> {
+                        if ((net.now - start) % (4 * SECOND) < 3 * SECOND) {
+                            app.allow(150_000);
+                        }
+                    });
+            net.runSeconds(60);
+            assertThat(flow.watch.saw(BbrState.PROBE_RTT)).isFalse();
+            assertThat(flow.watch.minRttMillis()).isBetween(50.0, 50.5);
         });
     }
 
