@@ -19,6 +19,8 @@ final class BbrMinRtt {
     /** What comes back next was sent after a silence as long as ProbeRTT. */
     private boolean rested;
 
+    private long restedAt;
+
     /**
      * @param handshakeRtt 0 when unknown
      */
@@ -34,6 +36,7 @@ final class BbrMinRtt {
     /** Something is sent after a silence, which serves as well as ProbeRTT if it was as long. */
     void onRestart(long now) {
         rested = now >= emptyAt + BbrParameters.PROBE_RTT_DURATION;
+        restedAt = now;
     }
 
     /**
@@ -47,7 +50,9 @@ final class BbrMinRtt {
             probe = s.rtt;
             probeAt = now;
         }
-        rested &= s.rtt <= 0;
+        rested &=
+                s.rtt <= 0
+                        || (s.rttMayBeDelayed && now < restedAt + BbrParameters.PROBE_RTT_DURATION);
         if (s.inflight == 0) {
             emptyAt = now;
         }
