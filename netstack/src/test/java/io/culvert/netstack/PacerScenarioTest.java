@@ -13,6 +13,7 @@ class PacerScenarioTest {
     private static final long MILLI = Dumbbell.MILLI;
     private static final long RATE = 12_500_000;
 
+    /** What leaves once in ten milliseconds waits for five of them on average by itself. */
     @Test
     void bearsACoarseTimer() {
         ScenarioSeeds.run(seed -> {
@@ -30,7 +31,7 @@ class PacerScenarioTest {
                             .isCloseTo(utilisation, within(1.5));
                     assertThat(late.meanQueue())
                             .as("tick %s ms", tick)
-                            .isLessThan(queue + (pullsOnArrival ? 2 : 5));
+                            .isLessThan(queue + (pullsOnArrival ? 2 : 5.5));
                 }
             }
         });
