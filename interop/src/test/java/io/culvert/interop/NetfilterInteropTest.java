@@ -130,8 +130,8 @@ class NetfilterInteropTest {
                             "--max-time",
                             "20",
                             "http://192.168.77.2:" + port + "/hello");
-            // 56: the connection was reset.
-            assertThat(curl.exit()).as(curl.text()).isEqualTo(56);
+            // 56: the connection was reset; 7: so soon that curl takes it for none.
+            assertThat(curl.exit()).as(curl.text()).isIn(56, 7);
         }
         assertThat(gateway.text()).contains("which no rule brought here");
     }
