@@ -133,7 +133,7 @@ class KernelTunInteropTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "setpriv --bounding-set -net_admin --inh-caps -net_admin \"$@\"",
+                "exec setpriv --bounding-set -net_admin --inh-caps -net_admin \"$@\"",
                 "mount -t tmpfs none /dev/net && exec \"$@\"",
                 "sysctl -qw net.ipv6.conf.default.disable_ipv6=1 && mount -o bind /proc/sys"
                         + " /proc/sys && mount -o remount,bind,ro /proc/sys && exec \"$@\""
