@@ -201,8 +201,24 @@ final class TcpInput {
             return;
         }
         counters.resetsReceived++;
-        boolean refused = c.state() == TcpState.SYN_RECEIVED && !c.handshake().isPassive();
-        c.lifecycle().terminate(refused ? CloseCause.REFUSED : CloseCause.RESET);
+        c.lifecycle().terminate(causeOfReset(c));
+    }
+
+    /**
+     * RFC 9293, 3.10.7.4: where only our FIN waits for its ACK, the peer closed in order, and its
+     * TIME-WAIT may be over; that isn't told as a reset. Of data nobody knows whether it arrived.
+     */
+    private static CloseCause causeOfReset(TcpConnection c) {
+        return switch (c.state()) {
+            case SYN_RECEIVED -> c.handshake().isPassive() ? CloseCause.RESET : CloseCause.REFUSED;
+            case CLOSING, LAST_ACK -> isFinAlone(c.sender()) ? CloseCause.CLOSED : CloseCause.RESET;
+            default -> CloseCause.RESET;
+        };
+    }
+
+    /** Everything is acknowledged but a FIN that was sent. */
+    private static boolean isFinAlone(TcpSender sender) {
+        return sender.finSent() && sender.una == sender.buffer.end();
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who closes first, with and without data under way, with and without loss (e4.78). */
 class TcpCloseOrderTest {
@@ -30,6 +31,46 @@ class TcpCloseOrderTest {
             }
         }
         return all;
+    }
+
+    /** The last ACK is lost again and again until the peer's TIME-WAIT is over. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aResetInAnswerToTheLastFinIsAnEndInOrder(boolean atOnce) {
+        TcpScript t = new TcpScript();
+        t.established();
+        if (atOnce) {
+            t.connection().close();
+            t.turn();
+        }
+        t.send(Seg.of("FA").seq(1).ack(1));
+        t.connection().close();
+        t.turn().expectState(atOnce ? TcpState.CLOSING : TcpState.LAST_ACK);
+        t.drain();
+        t.app.events.clear();
+        t.send(Seg.of("R").seq(2));
+        t.expectEvents("closed CLOSED").expectNothing();
+        t.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aResetBeforeTheLastDataIsAcknowledgedIsNone(boolean atOnce) {
+        TcpScript t = new TcpScript();
+        t.established();
+        t.write(1000);
+        if (atOnce) {
+            t.connection().close();
+            t.turn();
+        }
+        t.send(Seg.of("FA").seq(1).ack(1));
+        t.connection().close();
+        t.turn().expectState(atOnce ? TcpState.CLOSING : TcpState.LAST_ACK);
+        t.drain();
+        t.app.events.clear();
+        t.send(Seg.of("R").seq(2));
+        t.expectEvents("closed RESET");
+        t.close();
     }
 
     @ParameterizedTest
