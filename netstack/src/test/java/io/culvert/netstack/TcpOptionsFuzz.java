@@ -12,6 +12,7 @@ import java.util.Arrays;
 public final class TcpOptionsFuzz {
     private static final int MAX_OPTIONS = 40;
     private static final int MAX_SEGMENTS = 24;
+    private static final int DEFAULT_MSS = 536;
     private static final int LEAST_MSS = 48;
     private static final int MAX_MSS = 1380;
     private static final int MAX_SHIFT = 14;
@@ -48,6 +49,10 @@ public final class TcpOptionsFuzz {
                 at += size;
             }
             return o;
+        }
+
+        private int usableMss() {
+            return mss == 0 ? DEFAULT_MSS : Math.clamp(mss, LEAST_MSS, MAX_MSS);
         }
 
         private void take(int kindAndSize, byte[] b) {
@@ -119,8 +124,7 @@ public final class TcpOptionsFuzz {
         require(c.sender().scale == Math.max(o.shift, 0), "the peer's shift");
         require(c.sackPermitted() == o.sack, "SACK");
         require(c.timestamps() == o.timestamp, "timestamps");
-        int mss = o.mss == 0 ? 536 : Math.clamp(o.mss, LEAST_MSS, MAX_MSS);
-        require(c.sender().mss() == mss, "the MSS");
+        require(c.sender().mss() == o.usableMss(), "the MSS");
     }
 
     /** Data with any options: heard or not by the timestamp alone; and data of ours. */
@@ -132,6 +136,7 @@ public final class TcpOptionsFuzz {
         boolean heard = !agreed.timestamp || (o.timestamp && !old);
         int length = 1 + input.octet();
         Seg s = segment("PA", options).data(length);
+        long probes = t.host.stack.tcp.counters.mtuProbes;
         t.send(s);
         if (heard) {
             sent += length;
@@ -140,7 +145,10 @@ public final class TcpOptionsFuzz {
         t.write(input.below(4000));
         for (Seg out : t.drain()) {
             int header = out.rawOptions.length;
-            require(out.data.length <= c.sender().mss() - header, "no larger than the MSS");
+            // A path that seemed to swallow large segments is probed for more (RFC 4821).
+            boolean probed = t.host.stack.tcp.counters.mtuProbes > probes;
+            int most = probed ? agreed.usableMss() : c.sender().mss();
+            require(out.data.length <= most - header, "no larger than the MSS");
             require(out.hasTimestamp == agreed.timestamp, "a timestamp in each or in none");
             require(agreed.sack || out.sack.isEmpty(), "no SACK that was not agreed upon");
             acknowledged = Math.max(acknowledged, out.end());
