@@ -9,8 +9,9 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers echo requests, and tells UDP and TCP what errors say about packets that they really sent
- * (RFC 5927). What has no use on a tunnel (redirects, neighbours, routers) is counted and dropped.
+ * Answers echo requests, hears the answers to ours, and tells UDP and TCP what errors say about
+ * packets that they really sent (RFC 5927). What has no use on a tunnel (redirects, neighbours,
+ * routers) is counted and dropped.
  */
 final class IcmpInput {
     private static final int FRAGMENT_HEADER = 8;
@@ -40,6 +41,10 @@ final class IcmpInput {
         int code = u8(p.memory, p.transportOffset + 1);
         if (type == (p.v6 ? Icmp.V6_ECHO : Icmp.V4_ECHO) && code == 0) {
             echo(p, now);
+            return;
+        }
+        if (type == (p.v6 ? Icmp.V6_ECHO_REPLY : Icmp.V4_ECHO_REPLY)) {
+            counters.icmpInIgnored += p.local && stack.echo.reply(p) ? 0 : 1;
             return;
         }
         Unreachable kind = p.v6 ? kindOfV6(type, code) : kindOfV4(type, code);
@@ -184,6 +189,9 @@ final class IcmpInput {
         if (quoted.protocol == IpHeader.PROTOCOL_TCP) {
             stack.tcp.icmpError(quoted, kind, mtu, now);
             return true;
+        }
+        if (quoted.protocol == (quoted.v6 ? IpHeader.PROTOCOL_ICMP6 : IpHeader.PROTOCOL_ICMP)) {
+            return stack.echo.icmpError(quoted, kind, mtu, now);
         }
         return false;
     }

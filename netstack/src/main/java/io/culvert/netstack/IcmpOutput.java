@@ -6,6 +6,7 @@ import static io.culvert.netstack.IpHeader.u16;
 import static io.culvert.netstack.IpHeader.u8;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** Writes ICMP messages (RFC 792, RFC 4443) into a bounded queue, within a rate. */
 final class IcmpOutput {
@@ -195,6 +196,29 @@ final class IcmpOutput {
         }
         return next != IpHeader.PROTOCOL_ICMP6
                 || (length > at && !Icmp.isError(true, u8(m, offset + at)));
+    }
+
+    /**
+     * Sends an echo request from the own address of the family.
+     *
+     * @return false if too much waits already, or memory is short
+     */
+    boolean echoRequest(boolean v6, long hi, long lo, int identifier, int number, byte[] data) {
+        int length = Icmp.HEADER + data.length;
+        if (!queue.reserve(length)) {
+            counters.icmpOutDropped++;
+            return false;
+        }
+        MemorySegment m = queue.reservedMemory();
+        long at = queue.reservedOffset();
+        m.set(INT, at, (v6 ? Icmp.V6_ECHO : Icmp.V4_ECHO) << 24);
+        m.set(INT, at + 4, identifier << 16 | number);
+        MemorySegment.copy(data, 0, m, ValueLayout.JAVA_BYTE, at + Icmp.HEADER, data.length);
+        int protocol = v6 ? IpHeader.PROTOCOL_ICMP6 : IpHeader.PROTOCOL_ICMP;
+        long fromHi = stack.addresses.hi(v6);
+        queue.commit(length, IpOutput.meta(protocol, 0), fromHi, stack.addresses.lo(v6), hi, lo);
+        counters.icmpOutMsgs++;
+        return true;
     }
 
     /** Whether one more echo request of that host is answered. */

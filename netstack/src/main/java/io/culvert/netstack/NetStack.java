@@ -23,6 +23,7 @@ public final class NetStack {
     private static final int PURPOSE_ICMP = 3;
     private static final int PURPOSE_UDP = 4;
     private static final int PURPOSE_REASSEMBLY = 5;
+    private static final int PURPOSE_ECHO = 6;
 
     final NetStackConfig config;
     final Counters counters = new Counters();
@@ -34,6 +35,7 @@ public final class NetStack {
     final IpOutput output;
     final IcmpOutput icmp;
     final IcmpInput icmpInput;
+    final EchoClient echo;
     final UdpLayer udp;
     final TcpLayer tcp;
     private final Reassembly reassembly;
@@ -52,6 +54,7 @@ public final class NetStack {
         output = new IpOutput(this, config.hash(PURPOSE_IDENTIFICATION));
         icmp = new IcmpOutput(this, config.hash(PURPOSE_ICMP));
         icmpInput = new IcmpInput(this);
+        echo = new EchoClient(this, config.hash(PURPOSE_ECHO));
         udp = new UdpLayer(this, config.hash(PURPOSE_UDP));
         reassembly = new Reassembly(this, config.hash(PURPOSE_REASSEMBLY));
         ip = new IpInput(this, reassembly);
@@ -191,6 +194,18 @@ public final class NetStack {
         return udp.bind(ipv6, port, handler);
     }
 
+    /**
+     * Pings a host: sends it an ICMP echo request and waits for the answer (RFC 792, RFC 4443
+     * section 4). At most 4096 wait at a time.
+     *
+     * @param payload copied; what doesn't fit the path's MTU leaves in fragments
+     * @param deadline when to stop waiting, monotonic nanoseconds
+     * @throws IllegalArgumentException for a payload that no packet can carry
+     */
+    public void ping(InetAddress remote, byte[] payload, long deadline, EchoHandler handler) {
+        echo.send(remote, payload, deadline, handler);
+    }
+
     /** Sets who stands for all addresses that aren't the stack's own; null = nobody. */
     public void forwarder(@Nullable Forwarder forwarder) {
         this.forwarder = forwarder;
@@ -227,6 +242,7 @@ public final class NetStack {
         closed = true;
         tcp.close();
         udp.close();
+        echo.close();
         reassembly.close();
         output.stopCutting();
         icmp.queue().clear();
