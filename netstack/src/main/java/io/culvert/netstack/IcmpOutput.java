@@ -31,6 +31,7 @@ final class IcmpOutput {
     private final Counters counters;
     private final SipHash hash;
     private final RecordQueue queue;
+    private final FlowLabel label = new FlowLabel();
     private final RateLimit ofSender;
     private final RateLimit ofAll;
     private final RateLimit echos = new RateLimit(ECHOS_PER_SECOND, ECHO_BURST, SENDERS);
@@ -45,6 +46,11 @@ final class IcmpOutput {
         int burst = stack.config.icmpBurst();
         ofSender = new RateLimit(rate, burst, SENDERS);
         ofAll = new RateLimit(rate * ALL_SENDERS, burst * ALL_SENDERS, 1);
+    }
+
+    /** Of the last message. */
+    FlowLabel label() {
+        return label;
     }
 
     /** Messages that wait to be pulled; source and destination are in their records. */

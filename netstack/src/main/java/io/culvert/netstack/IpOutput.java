@@ -62,8 +62,10 @@ final class IpOutput {
     /**
      * Writes the queue's next packet, whose record holds source and destination; the queue isn't
      * empty.
+     *
+     * @param label of what the queue's owner sent last; null: it sends IPv4 only
      */
-    int pull(RecordQueue queue, MemorySegment m, long offset, long now) {
+    int pull(RecordQueue queue, @Nullable FlowLabel label, MemorySegment m, long offset, long now) {
         int length = queue.headLength();
         int meta = queue.headMeta();
         srcHi = queue.headHiA();
@@ -73,7 +75,7 @@ final class IpOutput {
         int mtu = stack.pathMtu.get(dstHi, dstLo, now);
         boolean mayCut = (meta & DONT_FRAGMENT) == 0;
         if (mayCut && IpHeader.length(dstHi, dstLo) + length > mtu) {
-            beginCut(queue, length, meta, mtu);
+            beginCut(queue, label, length, meta, mtu);
             return nextFragment(m, offset);
         }
         int protocol = meta >>> 8 & 0xff;
@@ -90,7 +92,7 @@ final class IpOutput {
                         length,
                         meta & 0xff,
                         stack.config.hopLimit(),
-                        label(from, queue.headOffset(), protocol),
+                        label(label, from, queue.headOffset(), protocol),
                         true);
         int sum = Checksum.copyAndSum(from, queue.headOffset(), m, offset + header, length);
         setChecksum(m, offset + header, protocol, length, sum);
@@ -98,16 +100,13 @@ final class IpOutput {
         return header + length;
     }
 
-    /**
-     * Flow label of IPv6, the same for all datagrams between two sockets (RFC 6437 section 3). 0 as
-     * identification of IPv4: atomic datagrams need none (RFC 6864 section 4.1).
-     */
-    private int label(MemorySegment datagram, long at, int protocol) {
-        if (IpAddress.isV4(dstHi, dstLo)) {
+    /** 0 as identification of IPv4: atomic datagrams need none (RFC 6864 section 4.1). */
+    private int label(@Nullable FlowLabel label, MemorySegment datagram, long at, int protocol) {
+        if (label == null || IpAddress.isV4(dstHi, dstLo)) {
             return 0;
         }
         int ports = protocol == IpHeader.PROTOCOL_UDP ? datagram.get(INT, at) : 0;
-        return (int) hash.strong(srcHi, srcLo, dstHi, dstLo, ports) & IpHeader.FLOW_LABEL;
+        return label.of(hash, srcHi, srcLo, dstHi, dstLo, ports);
     }
 
     private void setChecksum(MemorySegment m, long at, int protocol, int length, int sum) {
@@ -124,7 +123,8 @@ final class IpOutput {
         m.set(SHORT, at + (udp ? 6 : 2), (short) value);
     }
 
-    private void beginCut(RecordQueue queue, int length, int meta, int mtu) {
+    private void beginCut(
+            RecordQueue queue, @Nullable FlowLabel label, int length, int meta, int mtu) {
         Chunk chunk = queue.headChunk();
         chunk.retain();
         cut = chunk;
@@ -133,7 +133,7 @@ final class IpOutput {
         cutMeta = meta;
         cutAt = 0;
         cutMtu = mtu;
-        cutLabel = label(chunk.memory(), cutFrom, meta >>> 8 & 0xff);
+        cutLabel = label(label, chunk.memory(), cutFrom, meta >>> 8 & 0xff);
         int place = (int) hash.table(srcHi ^ srcLo, dstHi, dstLo) & (ID_PLACES - 1);
         cutId = ids[place]++;
         queue.remove();

@@ -118,7 +118,7 @@ public final class NetStack {
             return output.nextFragment(m, offset);
         }
         if (!icmp.queue().isEmpty()) {
-            return output.pull(icmp.queue(), m, offset, now);
+            return output.pull(icmp.queue(), icmp.label(), m, offset, now);
         }
         udpsTurn = !udpsTurn;
         int n = udpsTurn ? udp.pull(m, offset, now) : 0;

@@ -311,7 +311,7 @@ final class UdpLayer {
         }
         takeTurn(socket);
         dropLate(socket, now);
-        int n = stack.output.pull(socket.output, m, offset, now);
+        int n = stack.output.pull(socket.output, socket.label, m, offset, now);
         if (!socket.output.isEmpty()) {
             enqueue(socket);
         }

@@ -42,6 +42,9 @@ public final class UdpSocket extends Deliverable {
     /** What waits to be pulled: UDP datagrams with headers, without checksum. */
     final RecordQueue output;
 
+    /** Of the last datagram; null: of IPv4. */
+    final @Nullable FlowLabel label;
+
     final CoDel delay = new CoDel();
     final UdpKey key;
 
@@ -68,6 +71,7 @@ public final class UdpSocket extends Deliverable {
         this.stack = stack;
         this.layer = stack.udp;
         this.v6 = v6;
+        label = v6 ? new FlowLabel() : null;
         this.forwarded = forwarded;
         this.key = key;
         this.local = local;
