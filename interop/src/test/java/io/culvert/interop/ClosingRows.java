@@ -1,6 +1,8 @@
 package io.culvert.interop;
 
 import static io.culvert.interop.ProbeRow.row;
+import static io.culvert.interop.ProbeSegment.FAR;
+import static io.culvert.interop.ProbeSegment.data;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -8,8 +10,6 @@ import java.util.function.UnaryOperator;
 
 /** Segments for a connection of which one end or both finished. */
 final class ClosingRows {
-    private static final int FAR = 1 << 24;
-
     private ClosingRows() {}
 
     static List<ProbeRow> all() {
@@ -30,16 +30,8 @@ final class ClosingRows {
         return ProbeSegment.of(flags);
     }
 
-    private static ProbeSegment data(int seq, String text) {
-        return of("PA").seq(seq).ack(1).data(text);
-    }
-
-    private static Probe open(Probe p) {
-        return p.open().send(data(1, "abc"));
-    }
-
     private static Probe finWait1(Probe p) {
-        return open(p).subjectShutsDown().begin();
+        return p.opened().subjectShutsDown().begin();
     }
 
     private static Probe finWait2(Probe p) {
@@ -47,7 +39,7 @@ final class ClosingRows {
     }
 
     private static Probe closeWait(Probe p) {
-        return open(p).send(of("FA").seq(4).ack(1)).settle().begin();
+        return p.opened().send(of("FA").seq(4).ack(1)).settle().begin();
     }
 
     private static Probe closing(Probe p) {
@@ -244,33 +236,38 @@ final class ClosingRows {
 
     private static List<ProbeRow> closedByApplication() {
         return List.of(
-                row("closed: the FIN", p -> open(p).begin().subjectCloses()),
-                row("closed: data", p -> open(p).subjectCloses().begin().send(data(4, "xyz"))),
+                row("closed: the FIN", p -> p.opened().begin().subjectCloses()),
+                row("closed: data", p -> p.opened().subjectCloses().begin().send(data(4, "xyz"))),
                 row(
                         "closed: data that acknowledges the FIN",
-                        p -> open(p).subjectCloses().begin().send(data(4, "xyz").ack(2))),
-                row("closed: old data", p -> open(p).subjectCloses().begin().send(data(1, "abc"))),
+                        p -> p.opened().subjectCloses().begin().send(data(4, "xyz").ack(2))),
+                row(
+                        "closed: old data",
+                        p -> p.opened().subjectCloses().begin().send(data(1, "abc"))),
                 row(
                         "closed: data after a hole",
-                        p -> open(p).subjectCloses().begin().send(data(9, "xyz"))),
+                        p -> p.opened().subjectCloses().begin().send(data(9, "xyz"))),
                 row(
                         "closed, FIN acknowledged: data",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(data(4, "xyz").ack(2))),
                 row(
                         "closed, FIN acknowledged: old data",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(data(1, "abc").ack(2))),
                 row(
                         "closed, FIN acknowledged: FIN",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(of("FA").seq(4).ack(2))
@@ -278,21 +275,24 @@ final class ClosingRows {
                 row(
                         "closed, FIN acknowledged: FIN with data",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(of("FPA").seq(4).ack(2).data("xyz"))),
                 row(
                         "closed, FIN acknowledged: keepalive",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(of("A").seq(3).ack(2))),
                 row(
                         "closed, FIN acknowledged: RST exact",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(of("R").seq(4))
@@ -300,7 +300,8 @@ final class ClosingRows {
                 row(
                         "closed, FIN acknowledged: RST one above",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(of("R").seq(5))
@@ -308,7 +309,8 @@ final class ClosingRows {
                 row(
                         "closed, FIN acknowledged: SYN",
                         p ->
-                                open(p).subjectCloses()
+                                p.opened()
+                                        .subjectCloses()
                                         .send(of("A").seq(4).ack(2))
                                         .begin()
                                         .send(p.syn().seq(4))
@@ -316,7 +318,8 @@ final class ClosingRows {
                 row(
                         "closed after the peer: data",
                         p ->
-                                open(p).send(of("FA").seq(4).ack(1))
+                                p.opened()
+                                        .send(of("FA").seq(4).ack(1))
                                         .settle()
                                         .subjectCloses()
                                         .begin()

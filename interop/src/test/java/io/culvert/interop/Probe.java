@@ -82,6 +82,11 @@ final class Probe {
         return this;
     }
 
+    /** The same, and "abc" came on it: the next byte is 4. A row begins here. */
+    Probe opened() {
+        return open().send(ProbeSegment.data(1, "abc")).begin();
+    }
+
     /** The subject dials, and its SYN is answered with all options. */
     Probe dialled() {
         dial();

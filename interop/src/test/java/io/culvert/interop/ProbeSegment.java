@@ -10,6 +10,9 @@ import java.nio.charset.StandardCharsets;
  * sequence numbers: 0 is the SYN, 1 the first byte. Flags are letters: F, S, R, P, A, U, E, C.
  */
 final class ProbeSegment {
+    /** Beyond any window that a young connection announces. */
+    static final int FAR = 1 << 24;
+
     private static final String LETTERS = "FSRPAUEC";
     private static final int TCP = 6;
 
@@ -29,6 +32,11 @@ final class ProbeSegment {
 
     static ProbeSegment of(String letters) {
         return new ProbeSegment().and(letters);
+    }
+
+    /** Text for a subject that has sent nothing. */
+    static ProbeSegment data(int seq, String text) {
+        return of("PA").seq(seq).ack(1).data(text);
     }
 
     /** Sets more flags. */

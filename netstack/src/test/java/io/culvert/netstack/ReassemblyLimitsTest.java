@@ -10,39 +10,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Exactly how much is kept of unfinished datagrams, who gives way, and what never gets through. */
-class ReassemblyLimitsTest {
+class ReassemblyLimitsTest extends ReassemblyFixture {
     /** A datagram of which this much is here takes half of what a sender may have. */
     private static final int HALF = 64 * 1024 - 2048;
-
-    private final Host host = new Host(b -> b.smallestFragment(8));
-    private final UdpLog log = new UdpLog();
-    private final Random random = new Random(3);
-
-    @BeforeEach
-    void bind() {
-        host.stack.udp(false, 2000, log);
-        host.stack.udp(true, 2000, log);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        host.close();
-    }
 
     private static String sender(int number) {
         return "10.1." + number / 250 + "." + (1 + number % 250);
     }
 
     private List<byte[]> large(String source, int id, int size) {
-        byte[] data = new byte[HALF];
-        random.nextBytes(data);
-        return packet(source, OWN4).id(id).udp(1000, 2000, data).fragments(size);
+        return packet(source, OWN4).id(id).udp(1000, 2000, data(HALF)).fragments(size);
     }
 
     private void allButTheLast(List<byte[]> fragments) {

@@ -13,35 +13,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ReassemblyTest {
-    private final Host host = new Host(b -> b.smallestFragment(8));
-    private final UdpLog log = new UdpLog();
-    private final Random random = new Random(3);
-
-    @BeforeEach
-    void bind() {
-        host.stack.udp(false, 2000, log);
-        host.stack.udp(true, 2000, log);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        host.close();
-    }
-
-    private byte[] data(int length) {
-        byte[] b = new byte[length];
-        random.nextBytes(b);
-        return b;
-    }
-
+class ReassemblyTest extends ReassemblyFixture {
     private static PacketBuilder udp(boolean v6, int id, byte[] data) {
         PacketBuilder p = v6 ? packet(PEER6, OWN6) : packet(PEER4, OWN4);
         return p.id(id).udp(1000, 2000, data);
