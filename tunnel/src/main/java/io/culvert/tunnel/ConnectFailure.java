@@ -32,7 +32,7 @@ final class ConnectFailure {
         };
     }
 
-    static IOException noPeer(InetSocketAddress remote) {
+    static IOException noPeer(Object remote) {
         return new NoRouteToHostException("no peer is allowed for " + remote);
     }
 }

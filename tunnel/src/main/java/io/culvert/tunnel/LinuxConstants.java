@@ -24,18 +24,26 @@ final class LinuxConstants {
 
     // <linux/in.h>, <linux/in6.h>
     static final int IPPROTO_IP = 0;
+    static final int IPPROTO_ICMP = 1;
     static final int IP_TOS = 1;
+    static final int IP_TTL = 2;
     static final int IP_PKTINFO = 8;
     static final int IP_MTU_DISCOVER = 10;
     static final int IP_PMTUDISC_DONT = 0;
     static final int IP_RECVTOS = 13;
     static final int IPPROTO_IPV6 = 41;
+    static final int IPPROTO_ICMPV6 = 58;
+    static final int IPV6_UNICAST_HOPS = 16;
     static final int IPV6_MTU_DISCOVER = 23;
     static final int IPV6_V6ONLY = 26;
     static final int IPV6_RECVPKTINFO = 49;
     static final int IPV6_PKTINFO = 50;
     static final int IPV6_RECVTCLASS = 66;
     static final int IPV6_TCLASS = 67;
+
+    // <linux/icmp.h>, <linux/icmpv6.h>: the option has the same number in both families
+    static final int SOL_RAW = 255;
+    static final int ICMP_FILTER = 1;
 
     // <linux/udp.h>
     static final int SOL_UDP = 17;

@@ -1,11 +1,10 @@
 package io.culvert.tunnel;
 
 import io.culvert.netstack.ChunkPool;
+import io.culvert.netstack.EchoPolicy;
 import io.culvert.netstack.NetStack;
 import io.culvert.netstack.NetStackConfig;
-import io.culvert.netstack.TcpForwardRequest;
 import io.culvert.netstack.TcpSettings;
-import io.culvert.netstack.UdpSocket;
 import io.culvert.wireguard.Device;
 import io.culvert.wireguard.Entropy;
 import io.culvert.wireguard.Peer;
@@ -27,6 +26,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import javax.net.SocketFactory;
@@ -125,6 +125,7 @@ public final class Tunnel {
                         .addresses(config.addresses())
                         .secret(secret)
                         .pool(pool)
+                        .forwardedEcho(EchoPolicy.RELAY)
                         .tcp(TcpSettings.builder().congestionControl(config.congestion()).build())
                         .build());
     }
@@ -255,11 +256,28 @@ public final class Tunnel {
         return promise;
     }
 
+    /**
+     * Pings a host inside the tunnel by ICMP.
+     *
+     * @return on the loop, when the host answered; fails with {@link
+     *     java.net.NoRouteToHostException} (at once when no peer is allowed for the address),
+     *     {@link java.net.SocketTimeoutException} after {@code patience}, or another {@link
+     *     IOException}
+     */
+    public Future<@Nullable Void> ping(InetAddress host, byte[] payload, Duration patience) {
+        Promise<@Nullable Void> answer = tunnel.loop().newPromise();
+        onLoop(() -> OutgoingPing.send(tunnel, host, payload, patience, answer));
+        return answer;
+    }
+
     /** Sets who decides about traffic to addresses other than ours: makes this a server. */
     public void forward(TunnelForwarder forwarder) {
         onLoop(() -> {
             if (!tunnel.isClosing()) {
-                tunnel.stack().forwarder(new Requests(tunnel, forwarder));
+                tunnel.stack()
+                        .forwarder(
+                                new ForwardedRequests(
+                                        tunnel, new ForwardedPings(tunnel), forwarder));
             }
         });
     }
@@ -363,20 +381,6 @@ public final class Tunnel {
             work.run();
         } else {
             tunnel.loop().execute(work);
-        }
-    }
-
-    /** The stack's requests as the public API has them. */
-    private record Requests(TunnelLoop tunnel, TunnelForwarder forwarder)
-            implements io.culvert.netstack.Forwarder {
-        @Override
-        public void tcp(TcpForwardRequest request) {
-            forwarder.tcp(new TcpRequest(tunnel, request));
-        }
-
-        @Override
-        public void udp(UdpSocket flow) {
-            forwarder.udp(new UdpFlow(tunnel, flow));
         }
     }
 

@@ -1,7 +1,7 @@
 package io.culvert.tunnel;
 
 /**
- * Decides about the TCP connections and UDP flows that clients of a tunnel open to addresses other
+ * Decides about the TCP connections, UDP flows and pings of a tunnel's clients to addresses other
  * than the tunnel's own: the server side. Called on the tunnel's event loop, must not block.
  */
 public interface TunnelForwarder {
@@ -10,6 +10,12 @@ public interface TunnelForwarder {
      * accept or refuse, at once or later.
      */
     void tcp(TcpRequest request);
+
+    /**
+     * A client pings an address. Ask the real host, then reply or refuse; ignored, it stays without
+     * an answer.
+     */
+    default void ping(PingRequest request) {}
 
     /** A client sent the first datagram from an address and port. Accept or refuse it at once. */
     void udp(UdpFlow flow);
