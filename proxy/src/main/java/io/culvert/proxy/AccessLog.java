@@ -23,7 +23,8 @@ final class AccessLog {
      * @param byRule whether a rule chose it; otherwise it is the usual one
      */
     static void routed(Session session, String outboundTag, boolean byRule) {
-        if (ACCESS.isLoggable(Level.INFO)) {
+        boolean ping = session.destination().network() == Network.ICMP; // not a line for each
+        if (!ping && ACCESS.isLoggable(Level.INFO)) {
             ACCESS.log(Level.INFO, line(session, outboundTag, byRule));
         }
     }

@@ -30,8 +30,8 @@ record FinalRules(List<FinalRule> rules) {
             BlockDelay delay) {
 
         boolean fits(Network network, InetAddress address, int port) {
-            return (networks.isEmpty() || networks.contains(network))
-                    && (ports == null || ports.contains(port))
+            return network.isIn(networks)
+                    && (ports == null || ports.contains(network, port))
                     && (ips == null || ips.contains(address));
         }
     }

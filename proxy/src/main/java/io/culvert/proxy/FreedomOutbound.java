@@ -48,6 +48,7 @@ final class FreedomOutbound implements Outbound {
     private final @Nullable Redirect redirect;
     private final int proxyProtocol;
     private final Traffic traffic = new Traffic();
+    private final SystemPings pings = new SystemPings();
 
     FreedomOutbound(String tag, Settings settings, Services services) {
         this.tag = tag;
@@ -169,6 +170,25 @@ final class FreedomOutbound implements Outbound {
                 : new RedirectedUdp(redirect, receiver, back -> open(inbound, loop, back));
     }
 
+    /**
+     * By a plain socket of this machine. Whatever else would decide where connections go, as a
+     * redirection does, has no meaning for pings: then there are none.
+     */
+    @Override
+    public Future<?> ping(Session session, Ping ping, EventLoop loop) {
+        InetAddress host = session.destination().address();
+        if (host == null || redirect != null) {
+            return Outbound.super.ping(session, ping, loop);
+        }
+        if (!finalRules.allows(session.inbound(), Network.ICMP, host, 0)) {
+            return loop.newFailedFuture(
+                    new DialException(
+                            Failure.DENIED,
+                            session.destination().host() + " is not allowed by outbound " + tag));
+        }
+        return pings.ping(host, ping, loop);
+    }
+
     private UdpPort open(InboundIdentity inbound, EventLoop loop, UdpReceiver receiver) {
         DatagramPort port =
                 new DatagramPort(
@@ -189,6 +209,7 @@ final class FreedomOutbound implements Outbound {
 
     @Override
     public Future<?> close() {
+        pings.close();
         return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
     }
 }

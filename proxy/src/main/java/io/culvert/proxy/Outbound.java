@@ -41,6 +41,18 @@ interface Outbound extends Lifecycle<OutboundSettings> {
     UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver);
 
     /**
+     * Pings the session's destination, which is an address.
+     *
+     * @param loop on which the answer is given
+     * @return done when the host answered; else fails with a {@link DialException} or what {@link
+     *     DialException#of} understands
+     */
+    default Future<?> ping(Session session, Ping ping, EventLoop loop) {
+        return loop.newFailedFuture(
+                new DialException(Failure.BLACKHOLED, "outbound " + tag() + " carries no pings"));
+    }
+
+    /**
      * Begins what doesn't wait for the first connection; called outside of the event loops.
      *
      * @throws StartException if it can't; {@link #close} follows

@@ -74,6 +74,11 @@ final class PortSet {
         return ports.get(port);
     }
 
+    /** Whether it takes in a port of that network; of pings, which have none, only all can. */
+    boolean contains(Network network, int port) {
+        return network == Network.ICMP ? ports.nextClearBit(1) > 65535 : contains(port);
+    }
+
     private static boolean range(String part, List<Integer> into) {
         int dash = part.indexOf('-');
         int from = port(dash < 0 ? part : part.substring(0, dash).strip());

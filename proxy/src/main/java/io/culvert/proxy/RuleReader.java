@@ -139,15 +139,22 @@ final class RuleReader {
     private void addAddressing(ConfigNode node, List<Predicate<RouteQuery>> conditions) {
         EnumSet<Network> networks = RoutingReader.networks(node.member("network"), problems);
         if (!networks.isEmpty()) {
-            conditions.add(query -> networks.contains(query.session().destination().network()));
+            conditions.add(query -> query.session().destination().network().isIn(networks));
         }
         PortSet ports = ports(node.member("port"));
         if (ports != null) {
-            conditions.add(query -> ports.contains(query.session().destination().port()));
+            conditions.add(query -> {
+                Destination to = query.session().destination();
+                return ports.contains(to.network(), to.port());
+            });
         }
         PortSet sourcePorts = ports(node.member("sourcePort"));
         if (sourcePorts != null) {
-            conditions.add(query -> sourcePorts.contains(query.session().source().getPort()));
+            conditions.add(query -> {
+                Session session = query.session();
+                return sourcePorts.contains(
+                        session.destination().network(), session.source().getPort());
+            });
         }
         PortSet localPorts = ports(node.member("localPort"));
         if (localPorts != null) {

@@ -2,6 +2,7 @@ package io.culvert.proxy;
 
 import io.culvert.netstack.Refusal;
 import io.culvert.tunnel.PeerChanges;
+import io.culvert.tunnel.PingRequest;
 import io.culvert.tunnel.TcpRequest;
 import io.culvert.tunnel.Tunnel;
 import io.culvert.tunnel.TunnelConfig;
@@ -219,6 +220,17 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
             case DENIED -> Refusal.PROHIBITED;
             case TIMEOUT, BLACKHOLED -> Refusal.SILENT;
         };
+    }
+
+    @Override
+    public void ping(PingRequest request) {
+        Destination to =
+                Destination.of(Network.ICMP, new InetSocketAddress(request.destination(), 0));
+        InetSocketAddress client = new InetSocketAddress(request.source(), 0);
+        PeerUser user = user(request.source());
+        Session session =
+                new Session(identity, client, null, to, user.name()).atLevel(user.level());
+        Ping.relay(request, session, dispatcher, loop);
     }
 
     @Override

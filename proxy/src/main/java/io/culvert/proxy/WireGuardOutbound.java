@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -27,6 +28,9 @@ final class WireGuardOutbound implements Outbound {
 
     /** Four attempts at a handshake, and five SYNs. */
     private static final long DIAL_SECONDS = 20;
+
+    /** How long iputils' ping waits for the last answer. */
+    private static final Duration PING_PATIENCE = Duration.ofSeconds(10);
 
     private final String tag;
     private final Services services;
@@ -175,6 +179,27 @@ final class WireGuardOutbound implements Outbound {
         UdpPort port =
                 new TwoFamilies(datagrams(loop, receiver, false), datagrams(loop, receiver, true));
         return new ResolvingPort(port, resolver, loop);
+    }
+
+    @Override
+    public Future<?> ping(Session session, Ping ping, EventLoop loop) {
+        InetAddress host = session.destination().address();
+        if (host == null) {
+            return Outbound.super.ping(session, ping, loop);
+        }
+        Promise<Object> result = loop.newPromise();
+        whenOpenOr(
+                result,
+                tunnel ->
+                        tunnel.ping(host, ping.payload(), PING_PATIENCE)
+                                .addListener(done -> {
+                                    if (done.isSuccess()) {
+                                        result.trySuccess(host);
+                                    } else {
+                                        result.tryFailure(opener.explain(done.cause()));
+                                    }
+                                }));
+        return result;
     }
 
     private DatagramPort datagrams(EventLoop loop, UdpReceiver receiver, boolean ipv6) {

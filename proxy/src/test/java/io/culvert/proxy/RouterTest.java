@@ -52,6 +52,34 @@ class RouterTest {
                 .isEqualTo("first");
     }
 
+    /** A ping has no port, and is neither TCP nor UDP; but what takes all of both takes it too. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "'network':'tcp' | first",
+                "'network':'udp' | first",
+                "'network':'tcp,udp' | a",
+                "'port':'0' | first",
+                "'port':'80,443' | first",
+                "'port':'1-65534' | first",
+                "'port':'1-65535' | a",
+                "'sourcePort':'0-1000' | first",
+                "'ip':'8.8.8.8','port':443 | first",
+                "'ip':'8.8.8.8','network':'udp' | first",
+                "'ip':'8.8.8.8' | a",
+                "'ip':'9.9.9.9' | first",
+                "'sourceIP':'192.168.1.5' | a",
+                "'inboundTag':'in' | a",
+                "'domain':'example.com' | first",
+                "'protocol':'tls' | first"
+            })
+    void aPingGoesByTheFirstRuleThatIsNotAboutPortsOrNetworks(String conditions, String way) {
+        Router router = router("{'rules':[{" + conditions + ",'outboundTag':'a'}]}");
+        assertThat(route(router, session("in", Network.ICMP, "8.8.8.8", 0))).isEqualTo(way);
+    }
+
     @Test
     void firstMatchingRuleWins() {
         Router router =
