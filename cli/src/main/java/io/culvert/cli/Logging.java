@@ -68,8 +68,8 @@ final class Logging {
             ROOT.addHandler(new EventHandler(events, level, settings.mask()));
         }
         ACCESS.setUseParentHandlers(false);
-        ACCESS.setLevel(access == null ? Level.OFF : Level.INFO);
-        ACCESS_DNS.setLevel(access == null || !settings.dns() ? Level.OFF : Level.INFO);
+        ACCESS.setLevel(access == null ? Level.OFF : Level.FINE);
+        ACCESS_DNS.setLevel(access == null || !settings.dns() ? Level.OFF : Level.FINE);
         if (access != null) {
             ACCESS.addHandler(new AccessHandler(access, settings.mask()));
         }

@@ -41,15 +41,15 @@ class LoggingTest {
         open(
                 new LogSettings(
                         LogLevel.ERROR, new Console(), new Console(), false, AddressMask.NONE));
-        ACCESS.info("from 192.0.2.7:1 accepted tcp:example.org:443 [in -> out]");
-        DNS.info("not asked for");
+        ACCESS.fine("from 192.0.2.7:1 accepted tcp:example.org:443 [in -> out]");
+        DNS.fine("not asked for");
         EVENTS.severe("broken");
         EVENTS.warning("not worth it");
         Logging.closeAccess();
         assertThat(out.toString())
                 .matches(
-                        "\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} from 192\\.0\\.2\\.7:1 accepted"
-                                + " tcp:example\\.org:443 \\[in -> out\\]\n");
+                        "\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} from 192\\.0\\.2\\.7:1"
+                            + " accepted tcp:example\\.org:443 \\[in -> out\\]\n");
         assertThat(err.toString()).contains("ERROR proxy: broken\n").hasLineCount(1);
     }
 
@@ -59,8 +59,8 @@ class LoggingTest {
         Path events = directory.resolve("error.log");
         Files.writeString(access, "older\n");
         open(new LogSettings(LogLevel.INFO, file(access), file(events), true, HALF));
-        ACCESS.info("from 192.0.2.7:1 accepted tcp:example.org:443 [in -> out]");
-        DNS.info("1.1.1.1 got answer: example.org -> [192.0.2.9]");
+        ACCESS.fine("from 192.0.2.7:1 accepted tcp:example.org:443 [in -> out]");
+        DNS.fine("1.1.1.1 got answer: example.org -> [192.0.2.9]");
         EVENTS.info("192.0.2.7 came\n and went");
         Logging.closeAccess();
         assertThat(Files.readString(access))
@@ -96,8 +96,8 @@ class LoggingTest {
     @Test
     void nothingIsLoggedWhereNothingShallBe() throws Exception {
         open(new LogSettings(LogLevel.INFO, new Nowhere(), new Nowhere(), true, AddressMask.NONE));
-        assertThat(ACCESS.isLoggable(Level.INFO)).isFalse();
-        assertThat(DNS.isLoggable(Level.INFO)).isFalse();
+        assertThat(ACCESS.isLoggable(Level.FINE)).isFalse();
+        assertThat(DNS.isLoggable(Level.FINE)).isFalse();
         assertThat(EVENTS.isLoggable(Level.SEVERE)).isFalse();
     }
 

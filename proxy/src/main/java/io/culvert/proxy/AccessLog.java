@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line for each connection and each UDP destination of a client, in the form of Xray's access
  * log; and, where they are asked for, one for each answer of a resolver. The loggers {@code
- * io.culvert.access} and {@code io.culvert.access.dns} are off unless the program turns them on.
+ * io.culvert.access} and {@code io.culvert.access.dns} take level DEBUG, so that they are off
+ * unless the program turns them on.
  */
 final class AccessLog {
     private static final System.Logger ACCESS = System.getLogger("io.culvert.access");
@@ -24,8 +25,8 @@ final class AccessLog {
      */
     static void routed(Session session, String outboundTag, boolean byRule) {
         boolean ping = session.destination().network() == Network.ICMP; // not a line for each
-        if (!ping && ACCESS.isLoggable(Level.INFO)) {
-            ACCESS.log(Level.INFO, line(session, outboundTag, byRule));
+        if (!ping && ACCESS.isLoggable(Level.DEBUG)) {
+            ACCESS.log(Level.DEBUG, line(session, outboundTag, byRule));
         }
     }
 
@@ -41,12 +42,12 @@ final class AccessLog {
             List<InetAddress> addresses,
             Duration took,
             @Nullable Throwable failure) {
-        if (DNS.isLoggable(Level.INFO)) {
+        if (DNS.isLoggable(Level.DEBUG)) {
             String answer =
                     String.join(", ", addresses.stream().map(InetAddress::getHostAddress).toList());
             String why = failure == null ? "" : " <" + failure.getMessage() + ">";
             DNS.log(
-                    Level.INFO,
+                    Level.DEBUG,
                     server
                             + " got answer: "
                             + name

@@ -52,6 +52,8 @@ final class ConfigReader {
         // The command line looks after these two: what is logged, and that counters exist.
         file.member("log").accept();
         file.member("stats").accept();
+        // Which versions of Xray may read the file.
+        file.member("version").accept();
         file.reportUnused(problems);
         return problems.hasErrors()
                 ? null
@@ -83,6 +85,7 @@ final class ConfigReader {
                             : plan);
         }
         addServices(file, tags, plans);
+        new ForeignProtocols(problems).addPortals(file, tags, plans);
         return plans;
     }
 
@@ -121,6 +124,7 @@ final class ConfigReader {
                         node.member("tag"), "another inbound has the tag \"" + tag + "\" already");
             }
         }
+        new ForeignProtocols(problems).reportSilence(file.member("inbounds"), plans);
         return plans;
     }
 

@@ -34,6 +34,9 @@ final class InboundReader {
             return null;
         }
         String name = protocol.string(problems, "").toLowerCase(Locale.ROOT);
+        if (new ForeignProtocols(problems).takes(node, name)) {
+            return null;
+        }
         ConfigNode settings = node.member("settings").object(problems);
         InboundSettings read =
                 switch (name) {

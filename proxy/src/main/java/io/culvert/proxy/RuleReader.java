@@ -18,7 +18,7 @@ final class RuleReader {
     private static final String REGEXP = "regexp:";
 
     /** Conditions of Xray that a rule can't do without: it would take more than it should. */
-    private static final List<String> UNSUPPORTED = List.of("process", "vlessRoute");
+    private static final List<String> UNSUPPORTED = List.of("process");
 
     private static final List<String> CONDITIONS =
             List.of(
@@ -36,7 +36,8 @@ final class RuleReader {
                     "user",
                     "protocol",
                     "attrs",
-                    "localOS");
+                    "localOS",
+                    "vlessRoute");
 
     private static final Set<String> PROTOCOLS =
             Set.of("http", "http1", "http/1.1", "http2", "tls", "quic", "bittorrent");
@@ -69,6 +70,12 @@ final class RuleReader {
     Rule read(ConfigNode node) {
         node.member("type").accept();
         node.member("domainMatcher").accept();
+        // It would be told of what the rule takes; nothing goes another way without that.
+        if (!isEmpty(node.member("webhook"))) {
+            node.member("webhook").accept();
+            problems.warning(
+                    node.member("webhook"), "is not supported by Culvert yet: nobody is told");
+        }
         String tag = node.member("ruleTag").string(problems, "");
         boolean known = refuseUnsupported(node);
         Set<String> inboundTags = new HashSet<>();
@@ -79,6 +86,11 @@ final class RuleReader {
         EnumSet<Rule.Need> needs = EnumSet.noneOf(Rule.Need.class);
         addAddressing(node, conditions);
         addSystems(node.member("localOS"), conditions);
+        // A byte in the user id of VLESS, which no client of ours has.
+        if (!isEmpty(node.member("vlessRoute"))) {
+            ports(node.member("vlessRoute"));
+            conditions.add(query -> false);
+        }
         addUsers(node.member("user"), conditions);
         addProtocols(node.member("protocol"), conditions, needs);
         addAttributes(node.member("attrs"), conditions, needs);

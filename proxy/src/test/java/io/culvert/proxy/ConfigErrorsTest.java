@@ -191,8 +191,8 @@ class ConfigErrorsTest {
             value = {
                 "{'port':1} | protocol: is missing: give socks, http, mixed, dokodemo-door or"
                         + " wireguard",
-                "{'protocol':'vless','port':1}"
-                        + " | protocol: `vless` is not supported: use socks, http, mixed,"
+                "{'protocol':'socks6','port':1}"
+                        + " | protocol: `socks6` is not supported: use socks, http, mixed,"
                         + " dokodemo-door or wireguard",
                 "{'protocol':'socks'} | port: is missing: give the port to listen on",
                 "{'protocol':'socks','port':70000}"
@@ -500,14 +500,14 @@ class ConfigErrorsTest {
         assertThat(
                         errors(
                                 "{'log':null,'dns':null,'stats':{},'api':{'tag':'api','services':"
-                                        + "['StatsService']},'policy':{'levels':{'0':{"
-                                        + "'statsUserUplink':true,'statsUserDownlink':true}},"
-                                        + "'system':{'statsInboundUplink':true}},"
-                                        + "'inbounds':[{'listen':'127.0.0.1','port':62789,"
-                                        + "'protocol':'dokodemo-door','settings':{'address':"
-                                        + "'127.0.0.1','port':80},'streamSettings':null,'tag':'api',"
-                                        + "'sniffing':null},{'listen':null,'port':51820,'protocol':"
-                                        + "'wireguard','tag':'wg','settings':{'secretKey':'"
+                                    + "['StatsService']},'policy':{'levels':{'0':{"
+                                    + "'statsUserUplink':true,'statsUserDownlink':true}},"
+                                    + "'system':{'statsInboundUplink':true}},"
+                                    + "'inbounds':[{'listen':'127.0.0.1','port':62789,"
+                                    + "'protocol':'dokodemo-door','settings':{'address':"
+                                    + "'127.0.0.1','port':80},'streamSettings':null,'tag':'api',"
+                                    + "'sniffing':null},{'listen':null,'port':51820,'protocol':"
+                                    + "'wireguard','tag':'wg','settings':{'secretKey':'"
                                         + SECRET
                                         + "','mtu':1420,'noKernelTun':false,'workers':2,'peers':["
                                         + "{'publicKey':'"

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.socket.DatagramPacket;
 import java.net.ConnectException;
@@ -66,6 +67,15 @@ class TunnelForwardTest {
         await(channel.writeAndFlush(text("through")));
         assertThat(client.next()).isEqualTo("active");
         assertThat(client.next()).isEqualTo("through");
+    }
+
+    @Test
+    void anAcceptedConnectionNoticesThatItsClientIsGone() throws Exception {
+        tunnels.server.forward(parking);
+        ChannelFuture connecting = tunnels.client.connect(address("10.9.9.9", 443), each(_ -> {}));
+        Channel accepted = opened(parking.next().accept(Handlers.echo()));
+        assertThat(accepted.config().getOption(ChannelOption.SO_KEEPALIVE)).isTrue();
+        assertThat(opened(connecting).config().getOption(ChannelOption.SO_KEEPALIVE)).isFalse();
     }
 
     @Test
