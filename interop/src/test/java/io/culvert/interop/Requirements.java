@@ -31,6 +31,12 @@ final class Requirements {
         require(missing);
     }
 
+    /** The same for the tests that overhear a cable and ask for names. */
+    static void checkSniffer() {
+        check();
+        require(missing(List.of("tcpdump", "dig")));
+    }
+
     /** The same for the tests that only hold our stack against the kernel's TCP. */
     static void checkKernel() {
         require(missing(List.of("ip", "ss")));
