@@ -6,6 +6,7 @@ module io.culvert.proxy {
     requires io.netty.codec.dns;
     requires io.netty.codec.haproxy;
     requires io.netty.codec.http;
+    requires io.netty.codec.http2;
     requires io.netty.codec.socks;
     requires io.netty.handler;
     requires io.netty.resolver;

@@ -89,6 +89,7 @@ final class WireGuardSections {
         Place place = devicePlace.place();
         ConfigNode addresses = ConfigNode.array(devicePlace.missing("Address"));
         ConfigNode resolvers = ConfigNode.array(devicePlace.missing("DNS"));
+        ConfigNode searchDomains = ConfigNode.array(devicePlace.missing("DNS"));
         ConfigNode settings = ConfigNode.object(place, WireGuardSections::deviceKey);
         refuseRepeated(device);
         for (Entry entry : device) {
@@ -96,7 +97,11 @@ final class WireGuardSections {
                 case "privatekey" -> settings.put("secretKey", entry.text());
                 case "mtu" -> settings.put("mtu", entry.number());
                 case "address" -> entry.parts().forEach(part -> addresses.add(part.text()));
-                case "dns" -> entry.parts().forEach(part -> resolver(part, resolvers));
+                case "dns" ->
+                        entry.parts()
+                                .forEach(part ->
+                                        (isNameServer(part) ? resolvers : searchDomains)
+                                                .add(part.text()));
                 case "reserved" -> settings.put("reserved", reserved(entry));
                 case "congestion" -> settings.put("congestion", entry.text());
                 case "listenport" -> {}
@@ -111,6 +116,9 @@ final class WireGuardSections {
         settings.put("address", addresses);
         if (!resolvers.elements().isEmpty()) {
             settings.put("remoteDNS", resolvers);
+        }
+        if (!searchDomains.elements().isEmpty()) {
+            settings.put("searchDomains", searchDomains);
         }
         if (strategy != null) {
             settings.put("domainStrategy", domainStrategy(strategy));
@@ -180,14 +188,8 @@ final class WireGuardSections {
     }
 
     /** wg-quick's test: what is no address is a search domain. */
-    private void resolver(Entry part, ConfigNode resolvers) {
-        if (part.value().indexOf(':') >= 0 || part.value().matches("[0-9.]+")) {
-            resolvers.add(part.text());
-        } else {
-            problems.warning(
-                    part.place(),
-                    "search domain " + part.value() + " is not used: give full names");
-        }
+    private static boolean isNameServer(Entry part) {
+        return part.value().indexOf(':') >= 0 || part.value().matches("[0-9.]+");
     }
 
     private ConfigNode domainStrategy(Entry entry) {

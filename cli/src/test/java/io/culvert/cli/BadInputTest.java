@@ -64,7 +64,7 @@ class BadInputTest {
                     "0.0.0.0/0"          | "10.0.0.0/33"         | outbounds[0].settings.peers[0].allowedIPs[0]: "10.0.0.0/33" is not a prefix, such as 0.0.0.0/0 or 10.0.0.2/32
                     "10.0.0.2/32"        | "10.0.0.2/32", "1.2"  | outbounds[0].settings.address[1]: "1.2" is not an IP address, such as 10.0.0.2 or fd00::2/128
                     1420                 | "1420"                | outbounds[0].settings.mtu: must be a whole number from 0 to 65472, not text
-                    "wireguard"          | "wiregard"            | outbounds[0].protocol: "wiregard" is not a protocol: use wireguard, freedom, socks, http, loopback or blackhole
+                    "wireguard"          | "wiregard"            | outbounds[0].protocol: "wiregard" is not a protocol: use wireguard, freedom, socks, http, loopback, dns or blackhole
                     "socks"              | "socks6"              | inbounds[0].protocol: "socks6" is not supported: use socks, http, mixed, dokodemo-door or wireguard
                     1080                 | 70000                 | inbounds[0].port: must be a whole number from 0 to 65535, not 70000
                     "127.0.0.1"          | "localhost"           | inbounds[0].listen: must be an IP address to listen on, such as 127.0.0.1 or ::1, not "localhost"
@@ -138,7 +138,7 @@ class BadInputTest {
     void namesWhatIsNotKnownAndGoesOn() throws IOException {
         String text =
                 GOOD.replace("\"mtu\"", "\"turbo\": {\"x\": 1}, \"mtu\"")
-                        .replace("{\n  \"log\"", "{\n  \"dns\": {}, \"log\"");
+                        .replace("{\n  \"log\"", "{\n  \"colours\": {}, \"log\"");
         Path file = write("odd.json", text);
         CommandRun run = CommandRun.of("check", "-c", file);
         assertThat(run.exitCode()).isZero();
@@ -147,7 +147,7 @@ class BadInputTest {
                         "warning: "
                                 + file
                                 + ": outbounds[0].settings.turbo: not known to Culvert yet: ignored",
-                        "warning: " + file + ": dns: not known to Culvert yet: ignored");
+                        "warning: " + file + ": colours: not known to Culvert yet: ignored");
     }
 
     @ParameterizedTest

@@ -57,9 +57,8 @@ class WgQuickReaderTest {
         assertThat(texts(peer, "allowedIPs"))
                 .containsExactly("10.0.0.0/8", "fd00::/8", "192.0.2.1/32");
         assertThat(problems.errors()).isEmpty();
-        assertThat(warnings())
-                .containsExactly(
-                        "wg.conf:4: [Interface] DNS: search domain example.org is not used: give full names");
+        assertThat(texts(settings, "searchDomains")).containsExactly("example.org");
+        assertThat(warnings()).isEmpty();
     }
 
     @ParameterizedTest

@@ -63,11 +63,11 @@ final class AccessLog {
     private static String line(Session session, String outboundTag, boolean byRule) {
         Destination to = session.destination();
         StringBuilder line = new StringBuilder(128).append("from ");
-        // As in Xray, whose WireGuard knows its clients as destinations and others as addresses.
-        if (session.inbound().protocol().equals("wireguard")) {
-            line.append(to.network()).append(':');
+        if (session.inbound().isResolver()) {
+            line.append("DNS");
+        } else {
+            source(session, line);
         }
-        line.append(Destination.of(to.network(), session.source()).authority());
         line.append(" accepted ").append(to);
         String inboundTag = session.inbound().tag();
         if (!outboundTag.isEmpty()) {
@@ -81,5 +81,14 @@ final class AccessLog {
             line.append(" email: ").append(session.user());
         }
         return line.toString();
+    }
+
+    private static void source(Session session, StringBuilder line) {
+        Network network = session.destination().network();
+        // As in Xray, whose WireGuard knows its clients as destinations and others as addresses.
+        if (session.inbound().protocol().equals("wireguard")) {
+            line.append(network).append(':');
+        }
+        line.append(Destination.of(network, session.source()).authority());
     }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Which addresses of a name are used, and in which order: Xray's domain strategies. */
 enum AddressOrder {
+    /** Any, of those that the system's own resolver finds. */
+    AS_IS,
     ANY,
     IPV4,
     IPV6,
@@ -20,11 +22,12 @@ enum AddressOrder {
 
     /**
      * The order that {@code UseIPv4}, {@code ForceIPv6v4} and so on ask for, or null if the text
-     * asks for none. {@code AsIs} and an empty text leave it to the resolver.
+     * asks for none. {@code AsIs} and an empty text leave it to the system.
      */
     static @Nullable AddressOrder parse(String text) {
         return switch (text.toLowerCase(Locale.ROOT)) {
-            case "", "asis", "useip", "forceip" -> ANY;
+            case "", "asis" -> AS_IS;
+            case "useip", "forceip" -> ANY;
             case "useipv4", "forceipv4" -> IPV4;
             case "useipv6", "forceipv6" -> IPV6;
             case "useipv4v6", "forceipv4v6" -> IPV4_FIRST;
@@ -48,7 +51,7 @@ enum AddressOrder {
             case IPV6 -> six;
             case IPV4_FIRST -> concat(four, six);
             case IPV6_FIRST -> concat(six, four);
-            case ANY ->
+            case AS_IS, ANY ->
                     addresses.isEmpty() || addresses.getFirst() instanceof Inet4Address
                             ? alternate(four, six)
                             : alternate(six, four);

@@ -48,6 +48,7 @@ final class ConfigReader {
         balancers.forEach(balancer -> balancerTags.add(balancer.tag()));
         Router router =
                 new RoutingReader(problems, geo, tags, defaultTag).read(routing, balancerTags);
+        DnsSettings dns = new DnsReader(problems, geo).read(file.member("dns"));
         Policies policies = Policies.read(file.member("policy").object(problems), problems);
         // The command line looks after these two: what is logged, and that counters exist.
         file.member("log").accept();
@@ -57,7 +58,7 @@ final class ConfigReader {
         file.reportUnused(problems);
         return problems.hasErrors()
                 ? null
-                : new Plan(policies, router, balancers, probes, inbounds, outbounds);
+                : new Plan(policies, router, dns, balancers, probes, inbounds, outbounds);
     }
 
     private List<Plan.OutboundPlan> outbounds(ConfigNode file) {

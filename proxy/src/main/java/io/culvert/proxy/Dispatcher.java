@@ -70,7 +70,7 @@ final class Dispatcher {
     Future<Outbound> route(Session session, EventLoop loop) {
         RouteQuery query = RouteQuery.of(session);
         Routing now = routing();
-        if (!now.router().mustResolve(query)) {
+        if (session.inbound().isResolver() || !now.router().mustResolve(query)) {
             return loop.newSucceededFuture(now.choose(query));
         }
         Promise<Outbound> result = loop.newPromise();
@@ -84,6 +84,12 @@ final class Dispatcher {
                                                                 ? resolved.getNow()
                                                                 : List.of()))));
         return result;
+    }
+
+    /** Which outbound takes the session as it stands, without a word to anybody. */
+    Outbound outlook(Session session) {
+        Routing now = routing();
+        return now.outbound(now.router().way(now.router().match(RouteQuery.of(session))));
     }
 
     /**

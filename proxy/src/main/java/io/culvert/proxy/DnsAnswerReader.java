@@ -1,103 +1,178 @@
 package io.culvert.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.CorruptedFrameException;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.dns.DefaultDnsRecordDecoder;
-import io.netty.handler.codec.dns.DnsQuestion;
-import io.netty.handler.codec.dns.DnsRawRecord;
-import io.netty.handler.codec.dns.DnsRecord;
 import io.netty.handler.codec.dns.DnsRecordType;
-import io.netty.handler.codec.dns.DnsResponse;
-import io.netty.handler.codec.dns.DnsResponseCode;
-import io.netty.handler.codec.dns.DnsSection;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the addresses of a name in a response, through its aliases (RFC 1034 section 3.6.2). */
+/**
+ * Finds the addresses of a name in a response (RFC 1035 section 4.1), through its aliases in
+ * whatever order they stand (RFC 1034 section 3.6.2).
+ */
 final class DnsAnswerReader {
     private static final long MIN_TTL = 5;
     private static final long MAX_TTL = 3600;
 
-    /** How long it is remembered that a name has no address. */
-    private static final long NEGATIVE_TTL = 10;
+    /** How long it is believed at most that a name has no address. */
+    private static final long MAX_NEGATIVE_TTL = 300;
 
-    private final String name;
-    private final DnsRecordType type;
+    /** Aliases of aliases that are followed; who needs more wants to keep us busy. */
+    private static final int MAX_ALIASES = 16;
+
+    /** More addresses of one name than anybody will try. */
+    private static final int MAX_ADDRESSES = 128;
+
+    private static final int RESPONSE = 0x8000;
+    private static final int TRUNCATED = 0x0200;
+    private static final int CODE = 0x000f;
+    private static final int INTERNET = 1;
+
+    private record Resource(String name, int type, long ttl, ByteBuf data) {}
+
+    private final ByteBuf message;
+    private final DnsQuery query;
+
+    private DnsAnswerReader(ByteBuf message, DnsQuery query) {
+        this.message = message;
+        this.query = query;
+    }
 
     /**
-     * A reader of answers to one question.
+     * Reads a message, and leaves it to the caller.
      *
-     * @param name lower case, without the last dot
+     * @return null if it is no response to that question with that number
      */
-    DnsAnswerReader(String name, DnsRecordType type) {
-        this.name = name;
-        this.type = type;
-    }
-
-    /** Whether the response repeats our question. */
-    boolean answersQuestion(DnsResponse response) {
-        if (response.count(DnsSection.QUESTION) != 1) {
-            return false;
-        }
-        DnsRecord question = response.recordAt(DnsSection.QUESTION);
-        return question instanceof DnsQuestion
-                && DomainSet.canonical(question.name()).equals(name)
-                && question.type().equals(type);
-    }
-
-    /** The answer, or null if this server could not tell. */
-    DnsLookup.@Nullable Answer read(DnsResponse response) {
-        if (response.code().equals(DnsResponseCode.NXDOMAIN)) {
-            return new DnsLookup.Answer(true, List.of(), NEGATIVE_TTL);
-        }
-        if (!response.code().equals(DnsResponseCode.NOERROR)) {
+    static @Nullable DnsReply read(ByteBuf message, int id, DnsQuery query) {
+        try {
+            return new DnsAnswerReader(message.slice(), query).read(id);
+        } catch (DecoderException | IndexOutOfBoundsException e) {
             return null;
         }
-        Set<String> names = new HashSet<>(Set.of(name));
+    }
+
+    private @Nullable DnsReply read(int id) {
+        int messageId = message.readUnsignedShort();
+        int flags = message.readUnsignedShort();
+        int questions = message.readUnsignedShort();
+        int answers = message.readUnsignedShort();
+        int authorities = message.readUnsignedShort();
+        message.skipBytes(2);
+        if (messageId != id || (flags & RESPONSE) == 0) {
+            return null;
+        }
+        int code = flags & CODE;
+        boolean truncated = (flags & TRUNCATED) != 0;
+        DnsReply nothing = new DnsReply(code, truncated, List.of(), DnsReply.NEGATIVE_TTL);
+        if (questions == 0 && !nothing.isAnswer()) {
+            // Who couldn't read the question doesn't repeat it.
+            return nothing;
+        }
+        if (questions != 1 || !isQuestion()) {
+            return null;
+        }
+        if (truncated || !nothing.isAnswer()) {
+            return nothing;
+        }
+        List<Resource> records = new ArrayList<>();
+        for (int i = 0; i < answers; i++) {
+            records.add(record());
+        }
         List<InetAddress> addresses = new ArrayList<>();
-        long ttl = MAX_TTL;
-        for (int i = 0; i < response.count(DnsSection.ANSWER); i++) {
-            DnsRecord record = response.recordAt(DnsSection.ANSWER, i);
-            if (!names.contains(DomainSet.canonical(record.name()))
-                    || !(record instanceof DnsRawRecord raw)) {
-                continue;
-            }
-            if (record.type().equals(DnsRecordType.CNAME)) {
-                names.add(
-                        DomainSet.canonical(
-                                DefaultDnsRecordDecoder.decodeName(raw.content().duplicate())));
-                ttl = Math.min(ttl, record.timeToLive());
-            } else if (record.type().equals(type)) {
-                InetAddress address = address(raw.content());
-                if (address != null) {
-                    addresses.add(address);
-                    ttl = Math.min(ttl, record.timeToLive());
-                }
-            }
-        }
-        if (addresses.isEmpty()) {
-            return response.isTruncated()
-                    ? null
-                    : new DnsLookup.Answer(true, List.of(), NEGATIVE_TTL);
-        }
-        return new DnsLookup.Answer(true, addresses, Math.max(ttl, MIN_TTL));
+        long ttl = addresses(records, addresses);
+        return addresses.isEmpty()
+                ? new DnsReply(code, false, List.of(), negativeTtl(authorities))
+                : DnsReply.of(List.copyOf(addresses), Math.max(ttl, MIN_TTL));
     }
 
-    private @Nullable InetAddress address(ByteBuf content) {
-        int length = type.equals(DnsRecordType.A) ? 4 : 16;
-        if (content.readableBytes() != length) {
-            return null;
+    private boolean isQuestion() {
+        String name = name(message);
+        int type = message.readUnsignedShort();
+        int kind = message.readUnsignedShort();
+        return name.equals(query.name()) && type == query.type().intValue() && kind == INTERNET;
+    }
+
+    private Resource record() {
+        String name = name(message);
+        int type = message.readUnsignedShort();
+        int kind = message.readUnsignedShort();
+        long ttl = Math.max(0, message.readInt());
+        int length = message.readUnsignedShort();
+        // Names in it may point to anywhere before.
+        ByteBuf data = message.duplicate();
+        message.skipBytes(length);
+        data.writerIndex(message.readerIndex());
+        return new Resource(name, kind == INTERNET ? type : -1, ttl, data);
+    }
+
+    private long addresses(List<Resource> records, List<InetAddress> addresses) {
+        Map<String, Resource> aliases = new HashMap<>();
+        for (Resource record : records) {
+            if (record.type == DnsRecordType.CNAME.intValue()) {
+                aliases.putIfAbsent(record.name, record);
+            }
+        }
+        long ttl = MAX_TTL;
+        Set<String> names = new LinkedHashSet<>();
+        String name = query.name();
+        while (names.size() <= MAX_ALIASES && names.add(name)) {
+            Resource alias = aliases.get(name);
+            if (alias != null) {
+                ttl = Math.min(ttl, alias.ttl);
+                name = name(alias.data);
+            }
+        }
+        for (Resource record : records) {
+            if (record.type == query.type().intValue()
+                    && names.contains(record.name)
+                    && addresses.size() < MAX_ADDRESSES) {
+                addresses.add(address(record.data));
+                ttl = Math.min(ttl, record.ttl);
+            }
+        }
+        return ttl;
+    }
+
+    private InetAddress address(ByteBuf data) {
+        int length = query.type().equals(DnsRecordType.A) ? 4 : 16;
+        if (data.readableBytes() != length) {
+            throw new CorruptedFrameException("an address of " + data.readableBytes() + " bytes");
         }
         byte[] bytes = new byte[length];
-        content.getBytes(content.readerIndex(), bytes);
+        data.readBytes(bytes);
         try {
             return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address of " + length + " bytes", e);
         }
+    }
+
+    /** By the zone's SOA record, RFC 2308 section 5. */
+    private long negativeTtl(int authorities) {
+        for (int i = 0; i < authorities; i++) {
+            Resource record = record();
+            if (record.type == DnsRecordType.SOA.intValue()) {
+                ByteBuf data = record.data;
+                name(data);
+                name(data);
+                data.skipBytes(4 * Integer.BYTES);
+                long ttl = Math.min(record.ttl, data.readUnsignedInt());
+                return Math.clamp(ttl, MIN_TTL, MAX_NEGATIVE_TTL);
+            }
+        }
+        return DnsReply.NEGATIVE_TTL;
+    }
+
+    private static String name(ByteBuf at) {
+        return DomainSet.canonical(DefaultDnsRecordDecoder.decodeName(at));
     }
 }

@@ -36,7 +36,7 @@ final class FreedomOutbound implements Outbound {
 
         /** As a file without settings asks for it. */
         static final Settings DEFAULT =
-                new Settings(AddressOrder.ANY, FinalRules.DEFAULT, null, NO_PROXY_PROTOCOL);
+                new Settings(AddressOrder.AS_IS, FinalRules.DEFAULT, null, NO_PROXY_PROTOCOL);
     }
 
     private static final int NO_PROXY_PROTOCOL = 0;
@@ -53,7 +53,12 @@ final class FreedomOutbound implements Outbound {
     FreedomOutbound(String tag, Settings settings, Services services) {
         this.tag = tag;
         this.services = services;
-        this.resolver = settings.order().over(services.systemResolver());
+        this.resolver =
+                settings.order()
+                        .over(
+                                settings.order() == AddressOrder.AS_IS
+                                        ? services.systemResolver()
+                                        : services.dns());
         this.finalRules = settings.finalRules();
         this.redirect = settings.redirect();
         this.proxyProtocol = settings.proxyProtocol();

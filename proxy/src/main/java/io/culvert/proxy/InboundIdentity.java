@@ -7,9 +7,17 @@ package io.culvert.proxy;
 record InboundIdentity(
         String tag, String protocol, Traffic traffic, Sniffing sniffing, int userLevel) {
 
+    /** The protocol of the proxy's own questions to name servers. */
+    static final String RESOLVER = "dns";
+
     /** One that doesn't listen to what its clients say. */
     InboundIdentity(String tag, String protocol, Traffic traffic) {
         this(tag, protocol, traffic, Sniffing.OFF, 0);
+    }
+
+    /** Whether routing must not ask for a name, since this is who would be asked. */
+    boolean isResolver() {
+        return protocol.equals(RESOLVER);
     }
 
     /** For log lines: the tag, or the protocol where there is no tag. */

@@ -12,10 +12,10 @@ final class OutboundReader {
 
     /** Protocols of Xray that a file may have beside a tunnel, and that fail closed here. */
     private static final Set<String> UNSUPPORTED =
-            Set.of("vless", "vmess", "trojan", "shadowsocks", "hysteria", "dns");
+            Set.of("vless", "vmess", "trojan", "shadowsocks", "hysteria");
 
     private static final String PROTOCOLS =
-            "wireguard, freedom, socks, http, loopback or blackhole";
+            "wireguard, freedom, socks, http, loopback, dns or blackhole";
 
     private static final String ELSEWHERE =
             "is not supported by Culvert yet, and without it traffic would go another way";
@@ -51,6 +51,7 @@ final class OutboundReader {
                     case "socks" -> new ServerReader(problems).socks(settings);
                     case "http" -> new ServerReader(problems).http(settings);
                     case "loopback" -> loopback(settings);
+                    case "dns" -> new DnsOutboundReader(problems, geo).read(settings);
                     default -> {
                         if (protocol.kind() == ConfigNode.Kind.STRING) {
                             problems.error(
@@ -127,7 +128,7 @@ final class OutboundReader {
     }
 
     private OutboundSettings freedom(ConfigNode settings, ConfigNode targetStrategy) {
-        AddressOrder order = AddressOrder.ANY;
+        AddressOrder order = AddressOrder.AS_IS;
         for (ConfigNode node :
                 List.of(
                         targetStrategy,

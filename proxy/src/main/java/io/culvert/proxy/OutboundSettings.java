@@ -7,4 +7,5 @@ sealed interface OutboundSettings
                 SocksOutbound.Settings,
                 HttpOutbound.Settings,
                 LoopbackOutbound.Settings,
+                DnsOutbound.Settings,
                 WireGuardSettings {}

@@ -1,11 +1,17 @@
 package io.culvert.proxy;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A configuration that was found to be right: what {@link Proxy#start} makes real. */
+/**
+ * A configuration that was found to be right: what {@link Proxy#start} makes real.
+ *
+ * @param dns null = the system resolves names
+ */
 record Plan(
         Policies policies,
         Router router,
+        @Nullable DnsSettings dns,
         List<Balancer.Settings> balancers,
         List<Observatory.Settings> probes,
         List<InboundPlan> inbounds,

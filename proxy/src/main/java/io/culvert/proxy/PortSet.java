@@ -108,6 +108,15 @@ final class PortSet {
         return port > 65535 ? -1 : port;
     }
 
+    /** These and no others. */
+    static PortSet of(int... ports) {
+        BitSet set = new BitSet();
+        for (int port : ports) {
+            set.set(port);
+        }
+        return new PortSet(set);
+    }
+
     private static PortSet all() {
         BitSet ports = new BitSet();
         ports.set(0, 65536);

@@ -40,7 +40,8 @@ public final class Proxy implements AutoCloseable {
             this.services = services;
             this.resolver = resolver;
             Router nowhere = new Router(Router.DomainStrategy.AS_IS, List.of(), "");
-            this.dispatcher = new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), resolver);
+            this.dispatcher =
+                    new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), services.dns());
             this.observatory =
                     new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
         }
@@ -89,11 +90,13 @@ public final class Proxy implements AutoCloseable {
         int threads =
                 Math.min(Runtime.getRuntime().availableProcessors(), Math.max(1, plan.tunnels()));
         SystemResolver resolver = new SystemResolver();
+        Sockets sockets = new Sockets(threads);
         Services services =
                 new Services(
-                        new Sockets(threads),
+                        sockets,
                         new AtomicReference<>(plan.policies()),
                         resolver,
+                        new Dns(resolver, sockets.loop(0)),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
         Running begun = new Running(services, resolver);
         running = begun;
@@ -144,7 +147,7 @@ public final class Proxy implements AutoCloseable {
 
     /** All of it takes effect or nothing. */
     private void apply(Running now, Plan next) throws StartException {
-        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.resolver);
+        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.services.dns());
         Observatory observatory;
         try {
             outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(to, now));
@@ -164,6 +167,7 @@ public final class Proxy implements AutoCloseable {
         outbounds.commit();
         now.dispatcher.routing(fresh.routing());
         fresh.follow(now.dispatcher);
+        configureDns(now, next);
         inbounds.commit();
         if (!observatory.equals(now.observatory)) {
             now.observatory.stop();
@@ -223,6 +227,9 @@ public final class Proxy implements AutoCloseable {
                     new HttpOutbound(outbound.tag(), http, services, ServerDialer.direct(services));
             case LoopbackOutbound.Settings loopback ->
                     new LoopbackOutbound(outbound.tag(), loopback, () -> now.dispatcher);
+            case DnsOutbound.Settings dns ->
+                    new DnsOutbound(
+                            outbound.tag(), dns, services, direct(outbound.tag(), services));
             case WireGuardSettings tunnel ->
                     new WireGuardOutbound(outbound.tag(), tunnel, services, loop);
         };
@@ -248,22 +255,38 @@ public final class Proxy implements AutoCloseable {
         };
     }
 
+    private static void configureDns(Running now, Plan next) {
+        Services services = now.services;
+        DnsTransports transports =
+                new DnsTransports(
+                        now.dispatcher,
+                        straight(services),
+                        services.systemResolver(),
+                        services.sockets().loop(0),
+                        null);
+        services.dns().configure(next.dns(), transports::make);
+    }
+
+    /** The way of what the rules have nothing to say about: by this machine's sockets. */
+    private static Dispatcher straight(Services services) {
+        Outbound direct = direct("direct", services);
+        Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
+        return new Dispatcher(
+                new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
+                services.systemResolver());
+    }
+
+    private static Outbound direct(String tag, Services services) {
+        return new FreedomOutbound(tag, FreedomOutbound.Settings.DEFAULT, services);
+    }
+
     private Inbound listenInside(
             InboundSpec spec, TunnelListenInbound.Settings settings, Services services) {
         for (Outbound outbound : outbounds.nextHandlers()) {
             if (outbound instanceof WireGuardOutbound tunnel
                     && tunnel.tag().equals(settings.outboundTag())) {
-                Outbound direct =
-                        new FreedomOutbound("direct", FreedomOutbound.Settings.DEFAULT, services);
-                Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
                 return new TunnelListenInbound(
-                        spec,
-                        settings,
-                        services,
-                        tunnel,
-                        new Dispatcher(
-                                new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
-                                services.systemResolver()));
+                        spec, settings, services, tunnel, straight(services));
             }
         }
         throw new IllegalStateException("no tunnel " + settings.outboundTag());

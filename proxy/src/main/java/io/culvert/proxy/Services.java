@@ -7,12 +7,15 @@ import java.util.concurrent.atomic.AtomicReference;
  * What inbounds and outbounds of one proxy share.
  *
  * @param currentPolicies what {@link #policy} gives
+ * @param systemResolver for names that are the system's to resolve, whatever the file says
+ * @param dns for all other names
  * @param open every channel that must be closed when the proxy stops
  */
 record Services(
         Sockets sockets,
         AtomicReference<Policies> currentPolicies,
         NameResolver systemResolver,
+        Dns dns,
         ChannelGroup open) {
 
     /** The limits for whom a session belongs to, for connections that begin now. */

@@ -1,59 +1,53 @@
 package io.culvert.proxy;
 
-import io.culvert.tunnel.Tunnel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.dns.DnsRecordType;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.net.IDN;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * Resolves names by servers inside a tunnel, for the families that the tunnel has addresses of.
- * Both families are asked at once; the second answer is waited for only a moment.
+ * Resolves names by servers inside a tunnel, for the families that the tunnel has addresses of, and
+ * with its search domains as resolv.conf(5) has them.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // of a task that nobody waits for
 final class TunnelResolver implements NameResolver {
-
-    /** Resolution Delay, RFC 8305 section 8. */
-    private static final long SECOND_FAMILY_MILLIS = 50;
+    private static final int ROUNDS = 2;
+    private static final NameServer.Policy POLICY = new NameServer.Policy(2500, true, 0, null);
 
     private final EventLoop home;
-    private final Supplier<Future<Tunnel>> tunnel;
-    private final List<InetSocketAddress> servers = new ArrayList<>();
+    private final List<NameServer> servers = new ArrayList<>();
+    private final List<String> searchDomains;
     private final List<DnsRecordType> types = new ArrayList<>();
-    private final DnsCache cache;
 
     /**
      * A resolver for one tunnel.
      *
      * @param home the tunnel's loop
-     * @param tunnel opens it
+     * @param carrier takes questions through the tunnel
      * @param servers to ask in turn; those of a family that the tunnel lacks are left out
+     * @param searchDomains where names without a dot are looked for
      * @param own the tunnel's addresses
      */
     TunnelResolver(
             EventLoop home,
-            Supplier<Future<Tunnel>> tunnel,
+            DnsCarrier carrier,
             List<InetSocketAddress> servers,
+            List<String> searchDomains,
             List<InetAddress> own,
             AddressOrder order) {
         this.home = home;
-        this.tunnel = tunnel;
-        this.cache = new DnsCache(home.ticker());
+        this.searchDomains = searchDomains;
         boolean four = own.stream().anyMatch(Inet4Address.class::isInstance);
         boolean six = own.stream().anyMatch(Inet6Address.class::isInstance);
         for (InetSocketAddress server : servers) {
             if (server.getAddress() instanceof Inet4Address ? four : six) {
-                this.servers.add(server);
+                this.servers.add(server(Destination.of(Network.UDP, server), carrier));
             }
         }
         if (four && order != AddressOrder.IPV6) {
@@ -62,6 +56,17 @@ final class TunnelResolver implements NameResolver {
         if (six && order != AddressOrder.IPV4) {
             types.add(DnsRecordType.AAAA);
         }
+    }
+
+    private NameServer server(Destination server, DnsCarrier carrier) {
+        Destination tcp =
+                new Destination(Network.TCP, server.host(), server.address(), server.port());
+        DnsTransport overTcp = new DnsConnections(carrier, tcp, home, new DnsOverTcp(tcp, null));
+        return new NameServer(
+                server.authority() + " inside the tunnel",
+                new DnsOverUdp(carrier, server, home, overTcp),
+                POLICY,
+                home);
     }
 
     @Override
@@ -76,101 +81,56 @@ final class TunnelResolver implements NameResolver {
     }
 
     private void lookup(String text, Promise<List<InetAddress>> result) {
-        String name;
-        try {
-            name = IDN.toASCII(text).toLowerCase(Locale.ROOT);
-        } catch (IllegalArgumentException e) {
+        String name = DnsQuery.ascii(text);
+        if (name == null) {
             result.tryFailure(unresolved(text));
             return;
         }
-        if (name.endsWith(".")) {
-            name = name.substring(0, name.length() - 1);
+        List<Supplier<Future<DnsReply>>> candidates = new ArrayList<>();
+        for (String candidate : candidates(name, text.endsWith("."))) {
+            candidates.add(() -> ask(candidate));
         }
-        Answers answers = new Answers(name, result);
-        for (DnsRecordType type : types) {
-            ask(name, type).addListener((Future<List<InetAddress>> done) -> answers.add(done));
-        }
-        if (types.isEmpty()) {
-            result.tryFailure(unresolved(name));
-        }
-    }
-
-    private Future<List<InetAddress>> ask(String name, DnsRecordType type) {
-        Future<List<InetAddress>> known = cache.get(name, type);
-        if (known != null) {
-            return known;
-        }
-        Promise<List<InetAddress>> asked = home.newPromise();
-        cache.put(name, type, asked);
-        tunnel.get()
-                .addListener((Future<Tunnel> opened) -> {
-                    if (opened.isSuccess()) {
-                        DnsLookup.begin(
-                                opened.getNow(),
-                                servers,
-                                name,
-                                type,
-                                home,
-                                answer -> answered(name, type, asked, answer));
+        DnsLookup.run(candidates, DnsLookup.Nothing.GOES_ON, home)
+                .addListener((Future<DnsReply> done) -> {
+                    if (!done.isSuccess()) {
+                        result.tryFailure(done.cause());
+                    } else if (done.getNow().addresses().isEmpty()) {
+                        result.tryFailure(unresolved(name));
                     } else {
-                        cache.remove(name, type);
-                        asked.setFailure(opened.cause());
+                        result.trySuccess(done.getNow().addresses());
                     }
                 });
-        return asked;
     }
 
-    private void answered(
-            String name,
-            DnsRecordType type,
-            Promise<List<InetAddress>> asked,
-            DnsLookup.Answer answer) {
-        if (answer.isKnown()) {
-            cache.expire(name, type, answer.ttlSeconds());
-            asked.setSuccess(answer.addresses());
-        } else {
-            cache.remove(name, type);
-            asked.setFailure(
-                    new DialException(
-                            Failure.RESOLVE,
-                            "no name server inside the tunnel answered for " + name));
+    /** A name with a dot is meant as it is, and only if there is none, as a part of one. */
+    private List<String> candidates(String name, boolean absolute) {
+        List<String> all = new ArrayList<>();
+        if (absolute || name.indexOf('.') >= 0) {
+            all.add(name);
         }
+        for (String domain : absolute ? List.<String>of() : searchDomains) {
+            String below = name + "." + domain;
+            if (below.length() <= Destination.MAX_NAME) {
+                all.add(below);
+            }
+        }
+        if (!all.contains(name)) {
+            all.add(name);
+        }
+        return all;
+    }
+
+    private Future<DnsReply> ask(String name) {
+        List<Supplier<Future<DnsReply>>> attempts = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            for (NameServer server : servers) {
+                attempts.add(() -> server.ask(name, types, false));
+            }
+        }
+        return DnsLookup.run(attempts, DnsLookup.Nothing.ENDS, home);
     }
 
     private static DialException unresolved(String name) {
         return new DialException(Failure.RESOLVE, "the name " + name + " has no address");
-    }
-
-    /** The answers of both families as they come. */
-    private final class Answers {
-        private final String name;
-        private final Promise<List<InetAddress>> result;
-        private final List<InetAddress> addresses = new ArrayList<>();
-        private int missing = types.size();
-
-        Answers(String name, Promise<List<InetAddress>> result) {
-            this.name = name;
-            this.result = result;
-        }
-
-        void add(Future<List<InetAddress>> done) {
-            missing--;
-            if (done.isSuccess()) {
-                addresses.addAll(done.getNow());
-            }
-            if (missing == 0) {
-                finish(done);
-            } else if (!addresses.isEmpty()) {
-                home.schedule(() -> finish(done), SECOND_FAMILY_MILLIS, TimeUnit.MILLISECONDS);
-            }
-        }
-
-        private void finish(Future<List<InetAddress>> last) {
-            if (!addresses.isEmpty()) {
-                result.trySuccess(List.copyOf(addresses));
-            } else {
-                result.tryFailure(last.isSuccess() ? unresolved(name) : last.cause());
-            }
-        }
     }
 }

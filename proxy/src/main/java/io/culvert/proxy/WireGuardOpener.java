@@ -38,7 +38,7 @@ final class WireGuardOpener {
     WireGuardOpener(String tag, WireGuardSettings settings, Services services, EventLoop home) {
         this.tag = tag;
         this.settings = settings;
-        this.outside = settings.order().over(services.systemResolver());
+        this.outside = settings.order().over(services.dns().outside(tag));
         this.home = home;
     }
 

@@ -56,8 +56,9 @@ final class WireGuardOutbound implements Outbound {
                         .over(
                                 new TunnelResolver(
                                         home,
-                                        opener::open,
+                                        new OutboundDns(this),
                                         settings.nameServers(),
+                                        settings.searchDomains(),
                                         settings.addresses(),
                                         settings.order()));
     }

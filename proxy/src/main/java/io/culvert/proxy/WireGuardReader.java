@@ -61,6 +61,7 @@ final class WireGuardReader {
         ReservedBytes reserved = ReservedBytes.read(settings.member("reserved"), problems);
         AddressOrder order = order(settings.member("domainStrategy"));
         List<InetSocketAddress> nameServers = nameServers(settings.member("remoteDNS"));
+        List<String> searchDomains = searchDomains(settings.member("searchDomains"));
         int listenPort = (int) settings.member("listenPort").integer(problems, 0, 65535, 0);
         ManagementSocket management = ManagementSocket.read(settings, problems);
         List<WireGuardSettings.Peer> peers =
@@ -81,6 +82,7 @@ final class WireGuardReader {
                 reserved,
                 order,
                 nameServers,
+                searchDomains,
                 listenPort,
                 peers,
                 kernelTun,
@@ -168,7 +170,7 @@ final class WireGuardReader {
     private AddressOrder order(ConfigNode node) {
         String text = node.string(problems, "");
         boolean force = text.isEmpty() || text.toLowerCase(Locale.ROOT).startsWith("forceip");
-        AddressOrder order = force ? AddressOrder.parse(text) : null;
+        AddressOrder order = force ? AddressOrder.parse(text.isEmpty() ? "ForceIP" : text) : null;
         if (order == null) {
             problems.error(
                     node,
@@ -202,6 +204,21 @@ final class WireGuardReader {
             }
         }
         return servers;
+    }
+
+    /** Culvert's own key, for what a wg-quick file says in {@code DNS} beside addresses. */
+    private List<String> searchDomains(ConfigNode node) {
+        List<String> domains = new ArrayList<>();
+        for (ConfigNode element : node.textsOrCommas(problems)) {
+            String text = element.string(problems, "");
+            String domain = DnsQuery.ascii(text);
+            if (domain == null) {
+                problems.error(element, "\"" + text + "\" is not a domain");
+            } else {
+                domains.add(domain);
+            }
+        }
+        return List.copyOf(domains);
     }
 
     /** Where a tunnel is managed, its peers may come later. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param reserved of all that an outbound sends; null = zero
  * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
  * @param nameServers asked inside the tunnel for the names of targets
+ * @param searchDomains where names without a dot are looked for inside
  * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
  * @param kernelTun whether an outbound's connections are to be the system's, if it lets us
  * @param management null = none
@@ -31,6 +32,7 @@ record WireGuardSettings(
         @Nullable ReservedBytes reserved,
         AddressOrder order,
         List<InetSocketAddress> nameServers,
+        List<String> searchDomains,
         int listenPort,
         List<Peer> peers,
         boolean kernelTun,

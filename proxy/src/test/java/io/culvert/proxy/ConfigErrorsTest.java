@@ -154,10 +154,10 @@ class ConfigErrorsTest {
                 "{'outbounds':{}} | outbounds: must be a list, not an object",
                 "{'outbounds':[{}]}"
                         + " | outbounds[0].protocol: is missing: give wireguard, freedom, socks,"
-                        + " http, loopback or blackhole",
+                        + " http, loopback, dns or blackhole",
                 "{'outbounds':[{'protocol':'foo'}]}"
                         + " | outbounds[0].protocol: `foo` is not a protocol: use wireguard,"
-                        + " freedom, socks, http, loopback or blackhole",
+                        + " freedom, socks, http, loopback, dns or blackhole",
                 "{'outbounds':[{'protocol':'freedom','tag':'a'},{'protocol':'blackhole',"
                         + "'tag':'a'}]}"
                         + " | outbounds[1].tag: another outbound has the tag `a` already",
@@ -480,7 +480,7 @@ class ConfigErrorsTest {
         assertThat(
                         errors(
                                 freedomWith(
-                                        "'dns': {'servers': ['1.1.1.1']}, 'inbounds': [{'protocol':"
+                                        "'colours': {'red': ['1.1.1.1']}, 'inbounds': [{'protocol':"
                                                 + " 'socks', 'port': 0, 'sniffing': {'enabled':"
                                                 + " true, 'destOverride': ['fakedns']},"
                                                 + " 'settings': {'colour': 'red'}}]")))
@@ -490,7 +490,7 @@ class ConfigErrorsTest {
                 .containsExactly(
                         "test.json: inbounds[0].sniffing.destOverride[0]: not known to Culvert yet:"
                                 + " ignored",
-                        "test.json: dns: not known to Culvert yet: ignored",
+                        "test.json: colours: not known to Culvert yet: ignored",
                         "test.json: inbounds[0].settings.colour: not known to Culvert yet:"
                                 + " ignored");
     }

@@ -202,6 +202,47 @@ class WireGuardTest {
     }
 
     @Test
+    void looksForNamesWithoutADotInTheTunnelsSearchDomains() throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                DnsServer dns = new DnsServer();
+                ProxyRig server = server(HERE);
+                ProxyRig client =
+                        client(
+                                server,
+                                SOCKS,
+                                "192.0.2.53:"
+                                        + dns.port()
+                                        + "'],'searchDomains':['a.test','b.test")) {
+            dns.add("host.b.test", "192.0.2.1");
+            try (Socket socket = client.connect("in")) {
+                assertThat(open(socket, "host", echo.port())).isZero();
+            }
+            assertThat(dns.asked().stream().distinct())
+                    .containsExactly("host.a.test", "host.b.test");
+            try (Socket socket = client.connect("in")) {
+                assertThat(open(socket, "x.test.", echo.port())).isNotZero();
+            }
+            assertThat(dns.asked().stream().distinct())
+                    .containsExactly("host.a.test", "host.b.test", "x.test");
+        }
+    }
+
+    @Test
+    void asksATunnelsServerOverTcpWhereTheAnswerIsLong() throws Exception {
+        String[] many = new String[60];
+        java.util.Arrays.fill(many, "192.0.2.1");
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                DnsServer dns = new DnsServer();
+                ProxyRig server = server(HERE);
+                ProxyRig client = client(server, SOCKS, "192.0.2.53:" + dns.port());
+                Socket socket = client.connect("in")) {
+            dns.add("many.test", many);
+            assertThat(open(socket, "many.test", echo.port())).isZero();
+            assertThat(dns.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void believesNoAnswerToAnotherQuestion() throws Exception {
         try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
                 DnsServer dns = new DnsServer();
