@@ -48,6 +48,7 @@ public final class Culvert implements Runnable {
         Map<String, Class<?>> commands = new LinkedHashMap<>();
         commands.put("run", RunCommand.class);
         commands.put("reload", ReloadCommand.class);
+        commands.put("api", ApiCommand.class);
         commands.put("check", CheckCommand.class);
         commands.put("up", UpCommand.class);
         commands.put("down", DownCommand.class);

@@ -41,6 +41,11 @@ final class Accounts {
         return !accounts.isEmpty();
     }
 
+    /** All, with their passwords. */
+    List<Account> all() {
+        return accounts;
+    }
+
     /** Whether name and password belong together; every account is looked at. */
     @SuppressWarnings("ShortCircuitBoolean") // the time must not tell where a comparison ended
     boolean accepts(String user, String pass) {

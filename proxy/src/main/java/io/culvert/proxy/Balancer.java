@@ -40,6 +40,7 @@ final class Balancer {
     private final Map<String, Health> health;
     private final IntUnaryOperator random;
     private final AtomicInteger turn = new AtomicInteger();
+    private volatile @Nullable String override;
 
     /**
      * A balancer.
@@ -57,8 +58,27 @@ final class Balancer {
         return settings;
     }
 
+    /** Has it choose this outbound alone; null = as its strategy says. */
+    void override(@Nullable String tag) {
+        override = tag;
+    }
+
+    @Nullable String override() {
+        return override;
+    }
+
+    /** Among which its strategy would choose now. */
+    List<String> principalTargets() {
+        List<String> candidates = candidates();
+        return candidates.isEmpty() ? settings.members() : candidates;
+    }
+
     /** The tag of the outbound for the next flow. */
     String pick() {
+        String only = override;
+        if (only != null) {
+            return only;
+        }
         List<String> candidates = candidates();
         if (candidates.isEmpty()) {
             if (settings.fallbackTag() != null) {

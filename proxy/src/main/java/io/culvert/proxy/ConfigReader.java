@@ -32,6 +32,7 @@ final class ConfigReader {
         List<Plan.InboundPlan> inbounds = inbounds(file);
         Set<String> tags = new HashSet<>();
         outbounds.forEach(outbound -> tags.add(outbound.tag()));
+        new ServiceReader(problems).read(file, tags, inbounds, outbounds);
         checkListeners(inbounds, outbounds);
         checkManagement(inbounds, outbounds);
         String defaultTag = outbounds.isEmpty() ? "" : outbounds.getFirst().tag();
@@ -50,15 +51,36 @@ final class ConfigReader {
                 new RoutingReader(problems, geo, tags, defaultTag).read(routing, balancerTags);
         DnsSettings dns = new DnsReader(problems, geo).read(file.member("dns"));
         Policies policies = Policies.read(file.member("policy").object(problems), problems);
-        // The command line looks after these two: what is logged, and that counters exist.
+        StatsSettings stats = StatsSettings.read(file, problems);
+        // The command line looks after what is logged.
         file.member("log").accept();
-        file.member("stats").accept();
         // Which versions of Xray may read the file.
         file.member("version").accept();
         file.reportUnused(problems);
         return problems.hasErrors()
                 ? null
-                : new Plan(policies, router, dns, balancers, probes, inbounds, outbounds);
+                : new Plan(policies, stats, router, dns, balancers, probes, inbounds, outbounds);
+    }
+
+    /** One element of {@code inbounds}; null if anything in it is (reported) wrong. */
+    Plan.@Nullable InboundPlan inbound(ConfigNode node) {
+        Plan.InboundPlan read = new InboundReader(problems, environment, geo).read(node);
+        return read == null || problems.hasErrors() ? null : read.with(Fingerprint.of(node));
+    }
+
+    /** One element of {@code outbounds}; null if anything in it is (reported) wrong. */
+    Plan.@Nullable OutboundPlan outbound(ConfigNode node) {
+        Plan.OutboundPlan read = new OutboundReader(problems, geo).read(node);
+        return read == null || problems.hasErrors() ? null : read.with(Fingerprint.of(node));
+    }
+
+    /** A list of rules for the outbounds and balancers of a plan. */
+    List<Rule> rules(ConfigNode list, Plan plan) {
+        Set<String> tags = new HashSet<>();
+        plan.outbounds().forEach(outbound -> tags.add(outbound.tag()));
+        Set<String> balancers = new HashSet<>();
+        plan.balancers().forEach(balancer -> balancers.add(balancer.tag()));
+        return new RoutingReader(problems, geo, tags, "").rules(list, balancers);
     }
 
     private List<Plan.OutboundPlan> outbounds(ConfigNode file) {
@@ -85,28 +107,8 @@ final class ConfigReader {
                                     tag, new BlackholeOutbound.Settings("blackhole", false))
                             : plan);
         }
-        addServices(file, tags, plans);
         new ForeignProtocols(problems).addPortals(file, tags, plans);
         return plans;
-    }
-
-    /**
-     * Xray's own services are outbounds to its rules: files of panels route an inbound to them.
-     * What goes there fails here.
-     */
-    private void addServices(ConfigNode file, Set<String> tags, List<Plan.OutboundPlan> plans) {
-        for (String key : List.of("api", "metrics")) {
-            if (!file.has(key)) {
-                continue;
-            }
-            ConfigNode service = file.member(key);
-            String tag = service.object(problems).member("tag").string(problems, "");
-            service.accept();
-            problems.warning(service, "not known to Culvert yet: ignored");
-            if (!tag.isEmpty() && tags.add(tag)) {
-                plans.add(new Plan.OutboundPlan(tag, new BlackholeOutbound.Settings(key, false)));
-            }
-        }
     }
 
     private List<Plan.InboundPlan> inbounds(ConfigNode file) {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Takes what inbounds bring to the outbound that the rules name. Thread-safe. */
 final class Dispatcher {
     private final NameResolver resolver;
+    private final Statistics statistics;
     private volatile Routing routing;
 
     /** The one whose routing counts, once it does. */
@@ -20,8 +21,10 @@ final class Dispatcher {
      * A dispatcher over the outbounds of one proxy.
      *
      * @param resolver for rules on the addresses of names
+     * @param statistics counts what users move
      */
-    Dispatcher(Routing routing, NameResolver resolver) {
+    Dispatcher(Routing routing, NameResolver resolver, Statistics statistics) {
+        this.statistics = statistics;
         this.routing = routing;
         this.resolver = resolver;
     }
@@ -59,6 +62,11 @@ final class Dispatcher {
             // The others' traffic would have to cross.
             case Way.ByBalancer(String tag) -> null;
         };
+    }
+
+    /** What the session's user moves, or null if it isn't counted. */
+    @Nullable UserTraffic user(Session session) {
+        return statistics.user(session);
     }
 
     /** Whether any rule asks for this. */
@@ -119,7 +127,7 @@ final class Dispatcher {
         });
         dialing.addListener((Future<DuplexChannel> dialed) -> {
             if (dialed.isSuccess()) {
-                Flow flow = new Flow(session, outbound, dialed.getNow());
+                Flow flow = new Flow(session, outbound, dialed.getNow(), user(session));
                 if (result.trySuccess(flow)) {
                     Log.accepted(session, outbound);
                 } else {

@@ -1,18 +1,29 @@
 package io.culvert.proxy;
 
 import io.netty.channel.socket.DuplexChannel;
+import org.jspecify.annotations.Nullable;
 
 /** A connection that reached its destination, and who keeps count of it. */
 final class Flow {
     private final Session session;
     private final Outbound outbound;
     private final DuplexChannel remote;
+    private final @Nullable UserTraffic user;
     private boolean ended;
 
-    Flow(Session session, Outbound outbound, DuplexChannel remote) {
+    /**
+     * A flow that begins now.
+     *
+     * @param user counts it for the session's user; null = nobody does
+     */
+    Flow(Session session, Outbound outbound, DuplexChannel remote, @Nullable UserTraffic user) {
+        this.user = user;
         this.session = session;
         this.outbound = outbound;
         this.remote = remote;
+        if (user != null) {
+            user.entered(session.source().getAddress());
+        }
     }
 
     Session session() {
@@ -27,11 +38,17 @@ final class Flow {
     void up(long bytes) {
         session.inbound().traffic().up(bytes);
         outbound.traffic().up(bytes);
+        if (user != null) {
+            user.up(bytes);
+        }
     }
 
     void down(long bytes) {
         session.inbound().traffic().down(bytes);
         outbound.traffic().down(bytes);
+        if (user != null) {
+            user.down(bytes);
+        }
     }
 
     /** Nobody wants it any more: closes the channel. */
@@ -47,6 +64,9 @@ final class Flow {
             ended = true;
             session.inbound().traffic().closed();
             outbound.traffic().closed();
+            if (user != null) {
+                user.left(session.source().getAddress());
+            }
         }
     }
 }

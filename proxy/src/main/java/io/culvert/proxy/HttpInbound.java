@@ -18,7 +18,12 @@ final class HttpInbound implements Inbound {
      *
      * @param transparent whether a request for a path goes to the host of its Host field
      */
-    record Settings(Accounts accounts, boolean transparent) implements InboundSettings {}
+    record Settings(Accounts accounts, boolean transparent) implements InboundSettings {
+        /** The same for others. */
+        Settings with(Accounts others) {
+            return new Settings(others, transparent);
+        }
+    }
 
     private final InboundSpec spec;
     private final InboundIdentity identity;

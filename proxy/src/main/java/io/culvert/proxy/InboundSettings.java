@@ -5,5 +5,6 @@ sealed interface InboundSettings
         permits SocksInbound.Settings,
                 HttpInbound.Settings,
                 ForwardInbound.Settings,
+                ServiceSettings,
                 WireGuardSettings,
                 TunnelListenInbound.Settings {}

@@ -8,4 +8,5 @@ sealed interface OutboundSettings
                 HttpOutbound.Settings,
                 LoopbackOutbound.Settings,
                 DnsOutbound.Settings,
+                ServiceSettings,
                 WireGuardSettings {}

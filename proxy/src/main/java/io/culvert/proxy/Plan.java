@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Plan(
         Policies policies,
+        StatsSettings stats,
         Router router,
         @Nullable DnsSettings dns,
         List<Balancer.Settings> balancers,
@@ -53,6 +54,18 @@ record Plan(
         OutboundPlan with(Fingerprint of) {
             return new OutboundPlan(tag, settings, of);
         }
+    }
+
+    Plan withInbounds(List<InboundPlan> others) {
+        return new Plan(policies, stats, router, dns, balancers, probes, List.copyOf(others), outbounds);
+    }
+
+    Plan withOutbounds(List<OutboundPlan> others) {
+        return new Plan(policies, stats, router, dns, balancers, probes, inbounds, List.copyOf(others));
+    }
+
+    Plan withRules(List<Rule> others) {
+        return new Plan(policies, stats, router.with(others), dns, balancers, probes, inbounds, outbounds);
     }
 
     /** How many tunnels there will be, each of which wants an event loop to itself. */

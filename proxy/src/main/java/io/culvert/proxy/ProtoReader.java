@@ -2,6 +2,8 @@ package io.culvert.proxy;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks the fields of one Protocol Buffers message (the wire format of protobuf's encoding guide:
@@ -35,6 +37,26 @@ final class ProtoReader {
             throw new IllegalArgumentException("field " + field);
         }
         return field;
+    }
+
+    /** Whether {@link #number} gives the field's value. */
+    boolean isNumber() {
+        return type == VARINT;
+    }
+
+    /** Whether {@link #bytes} gives the field's value. */
+    boolean isBytes() {
+        return type == LENGTH;
+    }
+
+    /** The numbers of a list without their fields' numbers between them. */
+    static List<Long> packed(ByteBuffer list) {
+        ProtoReader in = new ProtoReader(list);
+        List<Long> numbers = new ArrayList<>();
+        while (list.hasRemaining()) {
+            numbers.add(in.varint());
+        }
+        return numbers;
     }
 
     /** The value of a whole number or truth value. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +25,9 @@ public final class Proxy implements AutoCloseable {
             new Fleet<>(Plan.InboundPlan::settings);
     private final Fleet<Plan.OutboundPlan, OutboundSettings, Outbound> outbounds =
             new Fleet<>(Plan.OutboundPlan::settings);
+    private final Statistics statistics = new Statistics();
     private Plan plan;
-    private @Nullable Running running;
+    private volatile @Nullable Running running;
     private boolean used;
 
     /** What only a started proxy has. */
@@ -36,12 +38,12 @@ public final class Proxy implements AutoCloseable {
         Observatory observatory;
         int loops;
 
-        Running(Services services, SystemResolver resolver) {
+        Running(Services services, SystemResolver resolver, Statistics statistics) {
             this.services = services;
             this.resolver = resolver;
             Router nowhere = new Router(Router.DomainStrategy.AS_IS, List.of(), "");
             this.dispatcher =
-                    new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), services.dns());
+                    new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), services.dns(), statistics);
             this.observatory =
                     new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
         }
@@ -98,7 +100,7 @@ public final class Proxy implements AutoCloseable {
                         resolver,
                         new Dns(resolver, sockets.loop(0)),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
-        Running begun = new Running(services, resolver);
+        Running begun = new Running(services, resolver, statistics);
         running = begun;
         try {
             apply(begun, plan);
@@ -123,13 +125,25 @@ public final class Proxy implements AutoCloseable {
      */
     public boolean reload(ConfigNode root, Problems problems) throws StartException {
         Plan read = read(root, problems);
-        if (read != null) {
-            change(read);
-        }
-        return read != null;
+        return change(before -> read);
     }
 
-    private synchronized void change(Plan next) throws StartException {
+    /** Changes that no file says. */
+    public LiveChanges live() {
+        return new LiveChanges(this);
+    }
+
+    /**
+     * Goes on to the plan that is made of the present one.
+     *
+     * @param step null = there is none, and nothing changes
+     * @return whether it is in effect
+     */
+    synchronized boolean change(Function<Plan, @Nullable Plan> step) throws StartException {
+        Plan next = step.apply(plan);
+        if (next == null) {
+            return false;
+        }
         Running now = running;
         if (now == null) {
             throw new IllegalStateException("the proxy is not running");
@@ -143,11 +157,12 @@ public final class Proxy implements AutoCloseable {
                         + outbounds.summary());
         inbounds.dismiss();
         outbounds.dismiss();
+        return true;
     }
 
     /** All of it takes effect or nothing. */
     private void apply(Running now, Plan next) throws StartException {
-        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.services.dns());
+        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.services.dns(), statistics);
         Observatory observatory;
         try {
             outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(to, now));
@@ -169,6 +184,7 @@ public final class Proxy implements AutoCloseable {
         fresh.follow(now.dispatcher);
         configureDns(now, next);
         inbounds.commit();
+        statistics.watch(next.stats(), inbounds.handlers(), outbounds.handlers());
         if (!observatory.equals(now.observatory)) {
             now.observatory.stop();
             now.observatory = observatory;
@@ -203,16 +219,47 @@ public final class Proxy implements AutoCloseable {
     private Routing routing(Plan plan, Observatory observatory) {
         Map<String, Health> health = observatory.health();
         Map<String, Balancer> balancers = new HashMap<>();
+        Map<String, Outbound> byTag = byTag();
         for (Balancer.Settings settings : plan.balancers()) {
-            balancers.put(
-                    settings.tag(),
+            Balancer balancer =
                     new Balancer(
-                            settings, health, bound -> ThreadLocalRandom.current().nextInt(bound)));
+                            settings, health, bound -> ThreadLocalRandom.current().nextInt(bound));
+            balancer.override(overridden(settings.tag(), byTag));
+            balancers.put(settings.tag(), balancer);
         }
-        return new Routing(plan.router(), byTag(), balancers);
+        return new Routing(plan.router(), byTag, balancers);
     }
 
-    private static Outbound outbound(Plan.OutboundPlan outbound, Running now) {
+    /**
+     * What was said of a balancer while it ran outlives it, as long as there is such an outbound.
+     */
+    private @Nullable String overridden(String balancerTag, Map<String, Outbound> byTag) {
+        Running now = running;
+        Balancer before =
+                now == null ? null : now.dispatcher.routing().balancers().get(balancerTag);
+        String target = before == null ? null : before.override();
+        return target != null && byTag.containsKey(target) ? target : null;
+    }
+
+    Statistics statistics() {
+        return statistics;
+    }
+
+    /** What runs, or will. */
+    synchronized Plan plan() {
+        return plan;
+    }
+
+    /** Which way connections go now. */
+    Routing routing() {
+        Running now = running;
+        if (now == null) {
+            throw new IllegalStateException("the proxy is not running");
+        }
+        return now.dispatcher.routing();
+    }
+
+    private Outbound outbound(Plan.OutboundPlan outbound, Running now) {
         Services services = now.services;
         EventLoop loop = now.loop(outbound.settings() instanceof WireGuardSettings);
         return switch (outbound.settings()) {
@@ -230,6 +277,8 @@ public final class Proxy implements AutoCloseable {
             case DnsOutbound.Settings dns ->
                     new DnsOutbound(
                             outbound.tag(), dns, services, direct(outbound.tag(), services));
+            case ServiceSettings service ->
+                    new ServiceOutbound(outbound.tag(), service, services, this);
             case WireGuardSettings tunnel ->
                     new WireGuardOutbound(outbound.tag(), tunnel, services, loop);
         };
@@ -249,6 +298,7 @@ public final class Proxy implements AutoCloseable {
                     new HttpInbound(spec, http, services, dispatcher, connections);
             case ForwardInbound.Settings forward ->
                     new ForwardInbound(spec, forward, services, dispatcher, connections);
+            case ServiceSettings service -> new ServiceInbound(spec, service, services, this);
             case WireGuardSettings tunnel ->
                     new WireGuardInbound(spec, tunnel, services, dispatcher, loop);
             case TunnelListenInbound.Settings listen -> listenInside(spec, listen, services);
@@ -268,12 +318,13 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** The way of what the rules have nothing to say about: by this machine's sockets. */
-    private static Dispatcher straight(Services services) {
+    private Dispatcher straight(Services services) {
         Outbound direct = direct("direct", services);
         Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
         return new Dispatcher(
                 new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
-                services.systemResolver());
+                services.systemResolver(),
+                statistics);
     }
 
     private static Outbound direct(String tag, Services services) {
@@ -336,9 +387,10 @@ public final class Proxy implements AutoCloseable {
         return new ProxySnapshot(in, out);
     }
 
-    /** What is known of the outbounds that are probed, for tests. */
+    /** What is known of the outbounds that are probed. */
     Map<String, Health> health() {
-        return running == null ? Map.of() : running.observatory.health();
+        Running now = running;
+        return now == null ? Map.of() : now.observatory.health();
     }
 
     /** Channels that are open now, for tests. */

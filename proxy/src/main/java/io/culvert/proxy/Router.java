@@ -1,6 +1,7 @@
 package io.culvert.proxy;
 
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +19,10 @@ final class Router {
         IP_ON_DEMAND
     }
 
+    private final DomainStrategy asked;
     private final DomainStrategy strategy;
     private final List<Rule> rules;
-    private final Way usual;
+    private final Way.ByOutbound usual;
     private final Set<Rule.Need> needs = EnumSet.noneOf(Rule.Need.class);
 
     /**
@@ -29,11 +31,33 @@ final class Router {
      * @param defaultTag the first outbound of the file, which takes what no rule takes
      */
     Router(DomainStrategy strategy, List<Rule> rules, String defaultTag) {
+        this.asked = strategy;
         boolean onAddresses = rules.stream().anyMatch(rule -> rule.ips() != null);
         this.strategy = onAddresses ? strategy : DomainStrategy.AS_IS;
         this.rules = List.copyOf(rules);
         this.usual = new Way.ByOutbound(defaultTag);
         rules.forEach(rule -> needs.addAll(rule.needs()));
+    }
+
+    /** The same with other rules. */
+    Router with(List<Rule> others) {
+        return new Router(asked, others, usual.tag());
+    }
+
+    List<Rule> rules() {
+        return rules;
+    }
+
+    /** The outbounds that rules name, and the one for the rest. */
+    Set<String> outboundTags() {
+        Set<String> tags = new HashSet<>();
+        tags.add(usual.tag());
+        for (Rule rule : rules) {
+            if (rule.way() instanceof Way.ByOutbound(String tag)) {
+                tags.add(tag);
+            }
+        }
+        return tags;
     }
 
     DomainStrategy strategy() {

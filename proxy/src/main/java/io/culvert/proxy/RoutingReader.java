@@ -33,12 +33,18 @@ final class RoutingReader {
      */
     Router read(ConfigNode routing, Set<String> balancerTags) {
         routing.member("domainMatcher").accept();
+        List<Rule> rules = rules(routing.member("rules"), balancerTags);
+        return new Router(strategy(routing.member("domainStrategy")), rules, defaultTag);
+    }
+
+    /** Reads a list of rules. */
+    List<Rule> rules(ConfigNode list, Set<String> balancerTags) {
         RuleReader reader =
                 new RuleReader(
                         problems, geo, outboundTags, balancerTags, System.getProperty("os.name"));
         List<Rule> rules = new ArrayList<>();
         Set<String> tags = new HashSet<>();
-        for (ConfigNode node : routing.member("rules").objects(problems)) {
+        for (ConfigNode node : list.objects(problems)) {
             Rule rule = reader.read(node);
             if (!rule.tag().isEmpty() && !tags.add(rule.tag())) {
                 problems.error(
@@ -47,7 +53,7 @@ final class RoutingReader {
             }
             rules.add(rule);
         }
-        return new Router(strategy(routing.member("domainStrategy")), rules, defaultTag);
+        return rules;
     }
 
     private Router.DomainStrategy strategy(ConfigNode node) {

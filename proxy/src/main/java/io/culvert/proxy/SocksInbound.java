@@ -26,7 +26,12 @@ final class SocksInbound implements Inbound {
      *     which they came
      */
     record Settings(Accounts accounts, boolean udp, @Nullable InetAddress udpAddress)
-            implements InboundSettings {}
+            implements InboundSettings {
+        /** The same for others. */
+        Settings with(Accounts others) {
+            return new Settings(others, udp, udpAddress);
+        }
+    }
 
     private static final int SOCKS4 = 4;
     private static final int SOCKS5 = 5;

@@ -32,6 +32,7 @@ final class UdpSession {
     private final UdpReceiver client;
     private final Map<InetSocketAddress, Route> routes = new HashMap<>();
     private final List<Leg> legs = new ArrayList<>();
+    private final @Nullable UserTraffic user;
     private Routing routing;
     private @Nullable InetSocketAddress lastDestination;
     private @Nullable Leg lastLeg;
@@ -53,6 +54,10 @@ final class UdpSession {
         this.loop = loop;
         this.client = client;
         this.routing = dispatcher.routing();
+        this.user = dispatcher.user(base);
+        if (user != null) {
+            user.entered(base.source().getAddress());
+        }
         this.lastUse = loop.ticker().nanoTime();
         base.inbound().traffic().opened();
     }
@@ -123,6 +128,9 @@ final class UdpSession {
         legs.clear();
         lastLeg = null;
         base.inbound().traffic().closed();
+        if (user != null) {
+            user.left(base.source().getAddress());
+        }
         if (whenClosed != null) {
             whenClosed.run();
         }
@@ -262,6 +270,9 @@ final class UdpSession {
             int length = payload.readableBytes();
             base.inbound().traffic().up(length);
             outbound.traffic().up(length);
+            if (user != null) {
+                user.up(length);
+            }
             port.send(destination, payload);
         }
 
@@ -276,6 +287,9 @@ final class UdpSession {
             int length = payload.readableBytes();
             base.inbound().traffic().down(length);
             outbound.traffic().down(length);
+            if (user != null) {
+                user.down(length);
+            }
             client.datagram(from, payload);
         }
 

@@ -246,7 +246,8 @@ final class WireGuardReader {
         return peers;
     }
 
-    private WireGuardSettings.@Nullable Peer peer(ConfigNode node) {
+    /** Reads one element of {@code peers}; null if it has no usable key. */
+    WireGuardSettings.@Nullable Peer peer(ConfigNode node) {
         ConfigNode publicKey = node.member("publicKey");
         byte[] key =
                 publicKey.isPresent(problems, "the peer's public key, " + KeyText.FORM)

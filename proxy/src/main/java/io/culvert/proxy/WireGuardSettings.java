@@ -62,6 +62,22 @@ record WireGuardSettings(
         }
     }
 
+    /** The same with other peers. */
+    WireGuardSettings with(List<Peer> others) {
+        return new WireGuardSettings(
+                secretKey,
+                addresses,
+                mtu,
+                congestion,
+                reserved,
+                order,
+                nameServers,
+                listenPort,
+                others,
+                kernelTun,
+                management);
+    }
+
     /** Everything but the peers and where to listen. */
     TunnelConfig.Builder tunnel() {
         return TunnelConfig.builder()

@@ -523,7 +523,7 @@ class ConfigErrorsTest {
                 .isEmpty();
         assertThat(problems.warnings())
                 .map(problem -> problem.place().path())
-                .containsExactly("api", "inbounds[1].settings.peers[0].privateKey");
+                .containsExactly("inbounds[1].settings.peers[0].privateKey");
     }
 
     @Test

@@ -106,7 +106,8 @@ class LoopbackOutboundTest {
                                 new Router(Router.DomainStrategy.AS_IS, List.of(), "hole"),
                                 Map.of("hole", new Witness(seen)),
                                 Map.of()),
-                        (name, loop) -> loop.newSucceededFuture(List.of()));
+                        (name, loop) -> loop.newSucceededFuture(List.of()),
+                        new Statistics());
         LoopbackOutbound back =
                 new LoopbackOutbound("back", new LoopbackOutbound.Settings("again"), () -> rules);
         Session session =

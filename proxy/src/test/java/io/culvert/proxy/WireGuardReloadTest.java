@@ -1,11 +1,13 @@
 package io.culvert.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.culvert.tunnel.TunnelStats;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +108,8 @@ class WireGuardReloadTest {
             Await.until(() -> tunnel(server.snapshot("wg").tunnel()).peers().size() == 1);
             before.setSoTimeout(300);
             before.getOutputStream().write(42);
-            org.assertj.core.api.Assertions.assertThatThrownBy(() -> before.getInputStream().read())
-                    .isInstanceOf(java.net.SocketTimeoutException.class);
+            assertThatThrownBy(() -> before.getInputStream().read())
+                    .isInstanceOf(SocketTimeoutException.class);
         }
     }
 
