@@ -49,7 +49,7 @@ class LoggingTest {
         assertThat(out.toString())
                 .matches(
                         "\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} from 192\\.0\\.2\\.7:1"
-                            + " accepted tcp:example\\.org:443 \\[in -> out\\]\n");
+                                + " accepted tcp:example\\.org:443 \\[in -> out\\]\n");
         assertThat(err.toString()).contains("ERROR proxy: broken\n").hasLineCount(1);
     }
 

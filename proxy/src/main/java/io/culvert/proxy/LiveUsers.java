@@ -41,8 +41,10 @@ final class LiveUsers {
         List<WireGuardSettings.Peer> peers = new ArrayList<>(tunnel.peers());
         peers.removeIf(other -> other.publicKey().equals(peer.publicKey()));
         if (!peer.user().name().isEmpty()
-                && peers.stream().anyMatch(other -> other.user().name().equals(peer.user().name()))) {
-            problems.error(user, "another peer has the name \"" + peer.user().name() + "\" already");
+                && peers.stream()
+                        .anyMatch(other -> other.user().name().equals(peer.user().name()))) {
+            problems.error(
+                    user, "another peer has the name \"" + peer.user().name() + "\" already");
             return null;
         }
         peers.add(peer);
@@ -76,7 +78,8 @@ final class LiveUsers {
             case WireGuardSettings tunnel ->
                     tunnel.with(
                             tunnel.peers().stream()
-                                    .filter(peer -> name.isEmpty() || !peer.user().name().equals(name))
+                                    .filter(peer ->
+                                            name.isEmpty() || !peer.user().name().equals(name))
                                     .toList());
             case SocksInbound.Settings socks -> {
                 Accounts rest = without(socks.accounts(), name, problems);

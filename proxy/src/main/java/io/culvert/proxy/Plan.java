@@ -57,15 +57,18 @@ record Plan(
     }
 
     Plan withInbounds(List<InboundPlan> others) {
-        return new Plan(policies, stats, router, dns, balancers, probes, List.copyOf(others), outbounds);
+        return new Plan(
+                policies, stats, router, dns, balancers, probes, List.copyOf(others), outbounds);
     }
 
     Plan withOutbounds(List<OutboundPlan> others) {
-        return new Plan(policies, stats, router, dns, balancers, probes, inbounds, List.copyOf(others));
+        return new Plan(
+                policies, stats, router, dns, balancers, probes, inbounds, List.copyOf(others));
     }
 
     Plan withRules(List<Rule> others) {
-        return new Plan(policies, stats, router.with(others), dns, balancers, probes, inbounds, outbounds);
+        return new Plan(
+                policies, stats, router.with(others), dns, balancers, probes, inbounds, outbounds);
     }
 
     /** How many tunnels there will be, each of which wants an event loop to itself. */

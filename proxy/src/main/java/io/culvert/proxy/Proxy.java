@@ -43,7 +43,8 @@ public final class Proxy implements AutoCloseable {
             this.resolver = resolver;
             Router nowhere = new Router(Router.DomainStrategy.AS_IS, List.of(), "");
             this.dispatcher =
-                    new Dispatcher(new Routing(nowhere, Map.of(), Map.of()), services.dns(), statistics);
+                    new Dispatcher(
+                            new Routing(nowhere, Map.of(), Map.of()), services.dns(), statistics);
             this.observatory =
                     new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
         }
@@ -305,16 +306,15 @@ public final class Proxy implements AutoCloseable {
         };
     }
 
-    private static void configureDns(Running now, Plan next) {
+    private void configureDns(Running now, Plan next) {
         Services services = now.services;
-        DnsTransports transports =
-                new DnsTransports(
-                        now.dispatcher,
-                        straight(services),
-                        services.systemResolver(),
-                        services.sockets().loop(0),
-                        null);
-        services.dns().configure(next.dns(), transports::make);
+        Dispatcher straight = straight(services);
+        EventLoop loop = services.sockets().loop(0);
+        NameResolver system = services.systemResolver();
+        services.dns()
+                .configure(
+                        next.dns(),
+                        new DnsTransports(now.dispatcher, straight, system, loop, null)::make);
     }
 
     /** The way of what the rules have nothing to say about: by this machine's sockets. */

@@ -72,6 +72,7 @@ record WireGuardSettings(
                 reserved,
                 order,
                 nameServers,
+                searchDomains,
                 listenPort,
                 others,
                 kernelTun,

@@ -500,14 +500,14 @@ class ConfigErrorsTest {
         assertThat(
                         errors(
                                 "{'log':null,'dns':null,'stats':{},'api':{'tag':'api','services':"
-                                    + "['StatsService']},'policy':{'levels':{'0':{"
-                                    + "'statsUserUplink':true,'statsUserDownlink':true}},"
-                                    + "'system':{'statsInboundUplink':true}},"
-                                    + "'inbounds':[{'listen':'127.0.0.1','port':62789,"
-                                    + "'protocol':'dokodemo-door','settings':{'address':"
-                                    + "'127.0.0.1','port':80},'streamSettings':null,'tag':'api',"
-                                    + "'sniffing':null},{'listen':null,'port':51820,'protocol':"
-                                    + "'wireguard','tag':'wg','settings':{'secretKey':'"
+                                        + "['StatsService']},'policy':{'levels':{'0':{"
+                                        + "'statsUserUplink':true,'statsUserDownlink':true}},"
+                                        + "'system':{'statsInboundUplink':true}},"
+                                        + "'inbounds':[{'listen':'127.0.0.1','port':62789,"
+                                        + "'protocol':'dokodemo-door','settings':{'address':"
+                                        + "'127.0.0.1','port':80},'streamSettings':null,'tag':'api',"
+                                        + "'sniffing':null},{'listen':null,'port':51820,'protocol':"
+                                        + "'wireguard','tag':'wg','settings':{'secretKey':'"
                                         + SECRET
                                         + "','mtu':1420,'noKernelTun':false,'workers':2,'peers':["
                                         + "{'publicKey':'"

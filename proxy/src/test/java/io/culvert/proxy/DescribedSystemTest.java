@@ -45,7 +45,7 @@ class DescribedSystemTest {
     private static ProxyRig client(ProxyRig server) throws StartException {
         return ProxyRig.start(
                 "{'inbounds':[{'tag':'in','protocol':'socks','listen':'127.0.0.1','port':0}],"
-                    + "'outbounds':[{'protocol':'wireguard','tag':'tun','settings':{'secretKey':'"
+                        + "'outbounds':[{'protocol':'wireguard','tag':'tun','settings':{'secretKey':'"
                         + CLIENT_SECRET
                         + "','address':['10.0.0.2'],'peers':[{'publicKey':'"
                         + SERVER_PUBLIC
@@ -185,7 +185,8 @@ class DescribedSystemTest {
                                 new Router(Router.DomainStrategy.AS_IS, List.of(), "out"),
                                 Map.of("out", nowhere),
                                 Map.of()),
-                        (name, loop) -> loop.newSucceededFuture(List.of()));
+                        (name, loop) -> loop.newSucceededFuture(List.of()),
+                        new Statistics());
         InetSocketAddress from = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), 1000);
         InetSocketAddress to = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 53);
         Session base =

@@ -86,7 +86,8 @@ class DnsTransportTest {
                                     new Router(Router.DomainStrategy.AS_IS, List.of(), "direct"),
                                     Map.of("direct", direct),
                                     Map.of()),
-                            system);
+                            system,
+                            new Statistics());
             TrustManagerFactory trusted = trusting ? certificate.trust() : null;
             DnsTransports transports =
                     new DnsTransports(

@@ -109,13 +109,13 @@ class FileFieldTest {
         Plan plan =
                 rig.file(
                         "'reverse':{'bridges':[{'tag':'b','domain':'a'}],'portals':[{'tag':'portal',"
-                            + "'domain':'a'}]},'routing':{'rules':[{'port':1,'outboundTag':"
-                            + "'portal'}]}");
+                                + "'domain':'a'}]},'routing':{'rules':[{'port':1,'outboundTag':"
+                                + "'portal'}]}");
         assertThat(plan.outbounds()).extracting(Plan.OutboundPlan::tag).contains("portal");
         assertThat(rig.warnings())
                 .isEqualTo(
                         List.of(
                                 "reverse: is not supported by Culvert: what is routed to its"
-                                    + " portals fails"));
+                                        + " portals fails"));
     }
 }

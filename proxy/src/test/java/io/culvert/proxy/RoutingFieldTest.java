@@ -156,7 +156,7 @@ class RoutingFieldTest {
         assertThat(rig.warnings())
                 .containsExactly(
                         "routing.rules[0].webhook: is not supported by Culvert yet: nobody is"
-                            + " told");
+                                + " told");
     }
 
     @ParameterizedTest(name = "{0}: {1}")
