@@ -13,6 +13,9 @@ public interface UdpHandler {
      */
     void unreachable(UdpSocket socket, InetSocketAddress remote, Unreachable kind);
 
+    /** There is room in the send queue again, after {@link UdpSocket#awaitRoom}. */
+    default void writable(UdpSocket socket) {}
+
     /**
      * The socket is closed: by {@link UdpSocket#close}, idle for too long, or evicted. Once, last.
      */

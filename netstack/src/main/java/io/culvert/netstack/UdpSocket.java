@@ -38,6 +38,7 @@ public final class UdpSocket extends Deliverable {
     private boolean closed;
     private boolean gone;
     private boolean closeTold;
+    private boolean awaitingRoom;
 
     /** What waits to be pulled: UDP datagrams with headers, without checksum. */
     final RecordQueue output;
@@ -197,6 +198,18 @@ public final class UdpSocket extends Deliverable {
         layer.hasOutput(this);
     }
 
+    /**
+     * Bytes that the send queue still takes; a datagram needs its own length and at most 63 more.
+     */
+    public int sendSpace() {
+        return Math.max(0, stack.config.udpQueueBytes() - output.bytes());
+    }
+
+    /** Has {@link UdpHandler#writable} called once, when at most half of the queue is in use. */
+    public void awaitRoom() {
+        awaitingRoom = true;
+    }
+
     private boolean isPossible(int remote) {
         long hi = remotes.hi(remote);
         long lo = remotes.lo(remote);
@@ -272,6 +285,9 @@ public final class UdpSocket extends Deliverable {
 
     /** A packet of the output is out. */
     void pulled(long now) {
+        if (awaitingRoom && output.bytes() <= stack.config.udpQueueBytes() / 2) {
+            stack.events.add(this);
+        }
         if (!closed && forwarded) {
             idle.answered(now);
             layer.active(this);
@@ -357,6 +373,10 @@ public final class UdpSocket extends Deliverable {
         reports.deliver(this, h);
         if (!closed && !received.isEmpty()) {
             h.readable(this);
+        }
+        if (!closed && awaitingRoom && output.bytes() <= stack.config.udpQueueBytes() / 2) {
+            awaitingRoom = false;
+            h.writable(this);
         }
         if (closed && !closeTold) {
             closeTold = true;

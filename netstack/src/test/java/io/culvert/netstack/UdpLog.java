@@ -14,6 +14,7 @@ final class UdpLog implements UdpHandler {
     final List<Unreachable> reasons = new ArrayList<>();
     int trafficClass;
     int closed;
+    int writable;
     boolean reading = true;
     private final UdpDatagram datagram = new UdpDatagram();
 
@@ -41,6 +42,11 @@ final class UdpLog implements UdpHandler {
     public void unreachable(UdpSocket socket, InetSocketAddress remote, Unreachable kind) {
         unreachable.add(remote);
         reasons.add(kind);
+    }
+
+    @Override
+    public void writable(UdpSocket socket) {
+        writable++;
     }
 
     @Override

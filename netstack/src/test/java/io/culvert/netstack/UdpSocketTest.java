@@ -72,6 +72,34 @@ class UdpSocketTest {
     }
 
     @Test
+    void tellsOnceWhenHalfOfTheSendQueueIsFreeAgain() {
+        Host small = new Host(b -> b.udpQueueBytes(8192));
+        UdpSocket s = small.stack.udp(false, 500, log);
+        assertThat(s.sendSpace()).isEqualTo(8192);
+        s.awaitRoom();
+        for (int i = 0; i < 7; i++) {
+            assertThat(s.sendSpace()).isGreaterThanOrEqualTo(1000 + 63);
+            send(s, PEER, data(1000));
+        }
+        assertThat(s.sendSpace()).isLessThan(1000 + 63);
+        assertThat(small.stack.counters.udpSndbufErrors).isZero();
+
+        assertThat(writableAfterPulling(small, 3)).isZero();
+        assertThat(writableAfterPulling(small, 1)).isEqualTo(1);
+        assertThat(writableAfterPulling(small, 3)).isEqualTo(1);
+        small.close();
+    }
+
+    private int writableAfterPulling(Host from, int packets) {
+        MemorySegment out = Host.segment(new byte[2000]);
+        for (int i = 0; i < packets; i++) {
+            assertThat(from.stack.pull(out, 0, 1500, 0)).isPositive();
+        }
+        from.stack.deliver();
+        return log.writable;
+    }
+
+    @Test
     void repliesFromTheAddressThatWasAsked() {
         Host two =
                 new Host(b -> b.addresses(List.of(Host.address(OWN4), Host.address("10.0.0.22"))));

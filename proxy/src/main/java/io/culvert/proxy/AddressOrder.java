@@ -20,6 +20,10 @@ enum AddressOrder {
     IPV4_FIRST,
     IPV6_FIRST;
 
+    /** What a text must be. */
+    static final String FORM =
+            "must be AsIs, or UseIP or ForceIP, possibly with v4, v6, v4v6 or v6v4";
+
     /**
      * The order that {@code UseIPv4}, {@code ForceIPv6v4} and so on ask for, or null if the text
      * asks for none. {@code AsIs} and an empty text leave it to the system.
@@ -33,6 +37,18 @@ enum AddressOrder {
             case "useipv4v6", "forceipv4v6" -> IPV4_FIRST;
             case "useipv6v4", "forceipv6v4" -> IPV6_FIRST;
             default -> null;
+        };
+    }
+
+    /**
+     * As {@link #parse}, where a {@code Use…} that finds nothing leaves the name to others: then
+     * addresses of the other family serve as well, after those asked for.
+     */
+    static @Nullable AddressOrder preference(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "useipv4" -> IPV4_FIRST;
+            case "useipv6" -> IPV6_FIRST;
+            default -> parse(text);
         };
     }
 
@@ -82,6 +98,26 @@ enum AddressOrder {
                     }
                 });
         return result;
+    }
+
+    /** So many of one family, one of the other, and so on (RFC 8305 section 4). */
+    static List<InetAddress> interleave(
+            List<InetAddress> addresses, boolean ipv6First, int ofTheFirst) {
+        List<InetAddress> first = new ArrayList<>();
+        List<InetAddress> second = new ArrayList<>();
+        for (InetAddress address : addresses) {
+            (address instanceof Inet4Address != ipv6First ? first : second).add(address);
+        }
+        List<InetAddress> all = new ArrayList<>();
+        int other = 0;
+        for (int i = 0; i < first.size(); i++) {
+            all.add(first.get(i));
+            if ((i + 1) % ofTheFirst == 0 && other < second.size()) {
+                all.add(second.get(other++));
+            }
+        }
+        all.addAll(second.subList(other, second.size()));
+        return all;
     }
 
     private static List<InetAddress> concat(List<InetAddress> first, List<InetAddress> second) {

@@ -1,11 +1,9 @@
 package io.culvert.proxy;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -28,21 +26,6 @@ final class BlackholeOutbound implements Outbound {
                             "")
                     .getBytes(StandardCharsets.US_ASCII);
 
-    /** Drops everything. */
-    static final UdpPort NOWHERE =
-            new UdpPort() {
-                @Override
-                public void send(InetSocketAddress destination, ByteBuf payload) {
-                    payload.release();
-                }
-
-                @Override
-                public void flush() {}
-
-                @Override
-                public void close() {}
-            };
-
     /**
      * What a file may ask of it.
      *
@@ -54,14 +37,23 @@ final class BlackholeOutbound implements Outbound {
     private static final String OWN = "blackhole";
 
     private final String tag;
-    private final Settings settings;
+    private final String protocol;
     private final DialException answer;
     private final Traffic traffic = new Traffic();
 
     BlackholeOutbound(String tag, Settings settings) {
+        this(tag, settings.protocol(), answer(tag, settings));
+    }
+
+    /** One that says why. */
+    BlackholeOutbound(String tag, DialException answer) {
+        this(tag, OWN, answer);
+    }
+
+    private BlackholeOutbound(String tag, String protocol, DialException answer) {
         this.tag = tag;
-        this.settings = settings;
-        this.answer = answer(tag, settings);
+        this.protocol = protocol;
+        this.answer = answer;
     }
 
     private static DialException answer(String tag, Settings settings) {
@@ -85,12 +77,17 @@ final class BlackholeOutbound implements Outbound {
 
     @Override
     public String protocol() {
-        return settings.protocol();
+        return protocol;
     }
 
     @Override
     public Traffic traffic() {
         return traffic;
+    }
+
+    @Override
+    public DialException refusal() {
+        return answer;
     }
 
     @Override
@@ -100,7 +97,7 @@ final class BlackholeOutbound implements Outbound {
 
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
-        return NOWHERE;
+        return UdpPort.NOWHERE;
     }
 
     @Override

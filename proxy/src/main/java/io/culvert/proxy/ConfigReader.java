@@ -108,6 +108,7 @@ final class ConfigReader {
                             : plan);
         }
         new ForeignProtocols(problems).addPortals(file, tags, plans);
+        new ChainCheck(problems).check(plans);
         return plans;
     }
 

@@ -73,6 +73,12 @@ final class DatagramPort implements UdpPort {
     }
 
     @Override
+    public boolean isWritable() {
+        Channel to = channel;
+        return to == null ? waiting.size() < MAX_WAITING : to.isWritable();
+    }
+
+    @Override
     public void flush() {
         if (channel != null) {
             channel.flush();
@@ -123,6 +129,7 @@ final class DatagramPort implements UdpPort {
             }
             waiting.forEach(DatagramPacket::release);
             waiting.clear();
+            room();
             return;
         }
         Channel opened = done.getNow();
@@ -135,6 +142,13 @@ final class DatagramPort implements UdpPort {
             opened.write(packet, opened.voidPromise());
         }
         opened.flush();
+        room();
+    }
+
+    private void room() {
+        if (!closed && isWritable()) {
+            receiver.writable();
+        }
     }
 
     private final class Initializer extends ChannelInitializer<Channel> {
@@ -170,6 +184,12 @@ final class DatagramPort implements UdpPort {
         public void channelInactive(ChannelHandlerContext ctx) {
             // The tunnel or socket is gone; the next datagram asks for another.
             channel = null;
+            room();
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            room();
         }
 
         @Override

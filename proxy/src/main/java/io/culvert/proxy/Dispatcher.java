@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher {
     private final NameResolver resolver;
     private final Statistics statistics;
+    private final LoopGuard loops;
     private volatile Routing routing;
 
     /** The one whose routing counts, once it does. */
@@ -22,10 +23,12 @@ final class Dispatcher {
      *
      * @param resolver for rules on the addresses of names
      * @param statistics counts what users move
+     * @param loops knows what has been here before
      */
-    Dispatcher(Routing routing, NameResolver resolver, Statistics statistics) {
+    Dispatcher(Routing routing, NameResolver resolver, Statistics statistics, LoopGuard loops) {
         this.statistics = statistics;
         this.routing = routing;
+        this.loops = loops;
         this.resolver = resolver;
     }
 
@@ -76,6 +79,9 @@ final class Dispatcher {
 
     /** Which outbound takes the session; done at once unless a name must be resolved first. */
     Future<Outbound> route(Session session, EventLoop loop) {
+        if (loops.isCircle(session)) {
+            return loop.newSucceededFuture(LoopGuard.END);
+        }
         RouteQuery query = RouteQuery.of(session);
         Routing now = routing();
         if (session.inbound().isResolver() || !now.router().mustResolve(query)) {

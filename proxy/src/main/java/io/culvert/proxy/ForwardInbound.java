@@ -123,7 +123,8 @@ final class ForwardInbound implements Inbound {
                     isTransparent()
                             ? services.sockets().transparentDatagram(loop, handler)
                             : services.sockets().datagram(loop, handler);
-            ChannelFuture binding = socket.bind(spec.address(port)).awaitUninterruptibly();
+            ChannelFuture binding =
+                    spec.sockets().bindUdp(socket, spec.address(port)).awaitUninterruptibly();
             if (!binding.isSuccess()) {
                 close().awaitUninterruptibly();
                 throw spec.cannotListen(Network.UDP, port, binding.cause());

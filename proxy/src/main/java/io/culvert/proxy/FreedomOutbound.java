@@ -1,15 +1,11 @@
 package io.culvert.proxy;
 
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -18,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reaches destinations directly, by the sockets of this machine. */
 final class FreedomOutbound implements Outbound {
-
-    /** What Xray's system dialer waits for a connection. */
-    private static final long DIAL_SECONDS = 16;
 
     /**
      * What a file may ask of it.
@@ -42,24 +35,29 @@ final class FreedomOutbound implements Outbound {
     private static final int NO_PROXY_PROTOCOL = 0;
 
     private final String tag;
-    private final Services services;
+    private final Dialer dialer;
     private final NameResolver resolver;
+
+    /**
+     * Names go as they are to what carries this outbound: no rule here is about their addresses.
+     */
+    private final boolean leavesNames;
+
     private final FinalRules finalRules;
     private final @Nullable Redirect redirect;
     private final int proxyProtocol;
     private final Traffic traffic = new Traffic();
     private final SystemPings pings = new SystemPings();
 
-    FreedomOutbound(String tag, Settings settings, Services services) {
+    FreedomOutbound(String tag, Settings settings, Dialer dialer, NameResolver outside) {
         this.tag = tag;
-        this.services = services;
-        this.resolver =
-                settings.order()
-                        .over(
-                                settings.order() == AddressOrder.AS_IS
-                                        ? services.systemResolver()
-                                        : services.dns());
+        this.dialer = dialer;
+        this.resolver = settings.order().over(outside);
         this.finalRules = settings.finalRules();
+        this.leavesNames =
+                dialer.takesNames()
+                        && settings.order() == AddressOrder.AS_IS
+                        && settings.finalRules().equals(FinalRules.DEFAULT);
         this.redirect = settings.redirect();
         this.proxyProtocol = settings.proxyProtocol();
     }
@@ -80,12 +78,19 @@ final class FreedomOutbound implements Outbound {
     }
 
     @Override
+    public @Nullable InetAddress pinned() {
+        return redirect == null ? null : Destination.literal(redirect.host());
+    }
+
+    @Override
     public Future<DuplexChannel> connect(Session asked, EventLoop loop) {
         Session session = redirect == null ? asked : asked.to(redirect.apply(asked.destination()));
         Promise<DuplexChannel> result = loop.newPromise();
         InetAddress address = session.destination().address();
         if (address != null) {
             dial(session, List.of(address), loop, result);
+        } else if (leavesNames) {
+            pass(dialer.connect(session, loop), announced(session, loop, result));
         } else {
             resolver.resolve(session.destination().host(), loop)
                     .addListener((Future<List<InetAddress>> resolved) -> {
@@ -116,10 +121,7 @@ final class FreedomOutbound implements Outbound {
             refuse(to, delay, loop, result);
             return;
         }
-        long timeout = Math.min(DIAL_SECONDS, Math.max(1, services.policy(session).handshake()));
-        Promise<DuplexChannel> race =
-                proxyProtocol == NO_PROXY_PROTOCOL ? result : announced(session, loop, result);
-        HappyEyeballs.race(to, allowed, at -> dial(at, loop), loop, timeout, race);
+        pass(dialer.connect(session, allowed, loop), announced(session, loop, result));
     }
 
     private void refuse(
@@ -137,10 +139,13 @@ final class FreedomOutbound implements Outbound {
         result.addListener(done -> timer.cancel(false));
     }
 
-    /** What a race is to be won for, so that the winner first says who the client is. */
+    /** What is to be kept so that a connection first says who the client is. */
     @SuppressWarnings("FutureReturnValueIgnored") // a failed write closes the channel
     private Promise<DuplexChannel> announced(
             Session session, EventLoop loop, Promise<DuplexChannel> result) {
+        if (proxyProtocol == NO_PROXY_PROTOCOL) {
+            return result;
+        }
         Promise<DuplexChannel> race = loop.newPromise();
         race.addListener((Future<DuplexChannel> done) -> {
             if (!done.isSuccess()) {
@@ -161,18 +166,27 @@ final class FreedomOutbound implements Outbound {
         return race;
     }
 
-    private ChannelFuture dial(InetSocketAddress address, EventLoop loop) {
-        ChannelFuture connecting = services.sockets().client(loop).connect(address);
-        services.open().add(connecting.channel());
-        return connecting;
+    @SuppressWarnings("FutureReturnValueIgnored") // a channel nobody wants is closed
+    private static void pass(Future<DuplexChannel> dialing, Promise<DuplexChannel> result) {
+        result.addListener(done -> {
+            if (done.isCancelled()) {
+                dialing.cancel(false);
+            }
+        });
+        dialing.addListener((Future<DuplexChannel> dialed) -> {
+            if (!dialed.isSuccess()) {
+                result.tryFailure(dialed.cause());
+            } else if (!result.trySuccess(dialed.getNow())) {
+                dialed.getNow().close();
+            }
+        });
     }
 
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
-        InboundIdentity inbound = session.inbound();
         return redirect == null
-                ? open(inbound, loop, receiver)
-                : new RedirectedUdp(redirect, receiver, back -> open(inbound, loop, back));
+                ? open(session, loop, receiver)
+                : new RedirectedUdp(redirect, receiver, back -> open(session, loop, back));
     }
 
     /**
@@ -194,22 +208,14 @@ final class FreedomOutbound implements Outbound {
         return pings.ping(host, ping, loop);
     }
 
-    private UdpPort open(InboundIdentity inbound, EventLoop loop, UdpReceiver receiver) {
-        DatagramPort port =
-                new DatagramPort(
-                        loop,
-                        receiver,
-                        handler -> bind(handler, loop),
-                        to ->
-                                finalRules.allows(
-                                        inbound, Network.UDP, to.getAddress(), to.getPort()));
-        return new ResolvingPort(port, resolver, loop);
-    }
-
-    private Future<Channel> bind(ChannelHandler handler, EventLoop loop) {
-        ChannelFuture binding = services.sockets().datagram(loop, handler).bind(0);
-        services.open().add(binding.channel());
-        return Sockets.whenBound(binding, loop);
+    private UdpPort open(Session session, EventLoop loop, UdpReceiver receiver) {
+        InboundIdentity inbound = session.inbound();
+        return dialer.openUdp(
+                session,
+                loop,
+                receiver,
+                leavesNames ? null : resolver,
+                to -> finalRules.allows(inbound, Network.UDP, to.getAddress(), to.getPort()));
     }
 
     @Override

@@ -21,14 +21,33 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // losers are closed, nobody waits for it
 final class HappyEyeballs {
 
-    /** Connection Attempt Delay, RFC 8305 section 8. */
-    private static final long STAGGER_MILLIS = 250;
+    /**
+     * How attempts follow each other: Xray's {@code happyEyeballs}.
+     *
+     * @param delayMillis Connection Attempt Delay, RFC 8305 section 8
+     * @param atOnce most attempts underway
+     * @param ipv6First which family begins
+     * @param interleave addresses of the first family before one of the other
+     */
+    record Settings(long delayMillis, int atOnce, boolean ipv6First, int interleave) {
+
+        /** As the resolver has them, a quarter of a second apart. */
+        static final Settings DEFAULT = new Settings(250, Integer.MAX_VALUE, false, 0);
+
+        /** The addresses in the order in which they are tried. */
+        List<InetAddress> apply(List<InetAddress> addresses) {
+            return interleave == 0
+                    ? addresses
+                    : AddressOrder.interleave(addresses, ipv6First, interleave);
+        }
+    }
 
     private final Destination destination;
     private final List<InetAddress> addresses;
     private final Function<InetSocketAddress, ChannelFuture> dial;
     private final EventLoop loop;
     private final Promise<DuplexChannel> result;
+    private final Settings settings;
     private final List<Channel> attempts = new ArrayList<>();
     private int next;
     private int underway;
@@ -41,7 +60,9 @@ final class HappyEyeballs {
             List<InetAddress> addresses,
             Function<InetSocketAddress, ChannelFuture> dial,
             EventLoop loop,
+            Settings settings,
             Promise<DuplexChannel> result) {
+        this.settings = settings;
         this.destination = destination;
         this.addresses = addresses;
         this.dial = dial;
@@ -63,8 +84,10 @@ final class HappyEyeballs {
             Function<InetSocketAddress, ChannelFuture> dial,
             EventLoop loop,
             long timeoutSeconds,
+            Settings settings,
             Promise<DuplexChannel> result) {
-        HappyEyeballs race = new HappyEyeballs(destination, addresses, dial, loop, result);
+        HappyEyeballs race =
+                new HappyEyeballs(destination, addresses, dial, loop, settings, result);
         race.timeout = loop.schedule(race::giveUp, timeoutSeconds, TimeUnit.SECONDS);
         result.addListener(done -> {
             if (done.isCancelled()) {
@@ -83,8 +106,8 @@ final class HappyEyeballs {
         underway++;
         ChannelFuture connecting = dial.apply(address);
         attempts.add(connecting.channel());
-        if (next < addresses.size()) {
-            stagger = loop.schedule(this::attempt, STAGGER_MILLIS, TimeUnit.MILLISECONDS);
+        if (next < addresses.size() && underway < settings.atOnce()) {
+            stagger = loop.schedule(this::attempt, settings.delayMillis(), TimeUnit.MILLISECONDS);
         }
         connecting.addListener(done -> ended(connecting));
     }

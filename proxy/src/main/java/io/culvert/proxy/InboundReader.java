@@ -71,7 +71,15 @@ final class InboundReader {
                 new SniffingReader(problems, geo).read(node.member("sniffing").object(problems));
         if (settings instanceof TunnelListenInbound.Settings) {
             return new InboundSpec(
-                    tag, protocol, null, List.of(), node.place(), Sniffing.OFF, 0, false);
+                    tag,
+                    protocol,
+                    null,
+                    List.of(),
+                    node.place(),
+                    Sniffing.OFF,
+                    0,
+                    false,
+                    SocketSettings.NONE);
         }
         int level =
                 settings instanceof WireGuardSettings
@@ -94,7 +102,8 @@ final class InboundReader {
                         port.place(),
                         sniffing,
                         level,
-                        acceptProxyProtocol(node));
+                        acceptProxyProtocol(node),
+                        sockets(node));
     }
 
     private @Nullable InetAddress listen(ConfigNode node) {
@@ -111,6 +120,16 @@ final class InboundReader {
                             + "\"");
         }
         return address;
+    }
+
+    private SocketSettings sockets(ConfigNode node) {
+        ConfigNode sockopt =
+                node.member("streamSettings").object(problems).member("sockopt").object(problems);
+        for (String key :
+                List.of("dialerProxy", "domainStrategy", "happyEyeballs", "addressPortStrategy")) {
+            sockopt.member(key).accept(); // of outbounds
+        }
+        return new SocketSettingsReader(problems, true).read(sockopt);
     }
 
     private boolean acceptProxyProtocol(ConfigNode node) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param place where the file says so, for complaints about it at start
  * @param userLevel of its clients, for the policy
  * @param acceptProxyProtocol whether connections come by a proxy that says whose they are
+ * @param sockets what is set on what listens
  */
 record InboundSpec(
         String tag,
@@ -22,7 +23,8 @@ record InboundSpec(
         Place place,
         Sniffing sniffing,
         int userLevel,
-        boolean acceptProxyProtocol) {
+        boolean acceptProxyProtocol,
+        SocketSettings sockets) {
 
     InetSocketAddress address(int port) {
         return listen == null ? new InetSocketAddress(port) : new InetSocketAddress(listen, port);

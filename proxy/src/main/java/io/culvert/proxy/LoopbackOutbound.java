@@ -121,7 +121,7 @@ final class LoopbackOutbound implements Outbound {
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
         return isCircle(session)
-                ? BlackholeOutbound.NOWHERE
+                ? UdpPort.NOWHERE
                 : new Again(new UdpSession(dispatcher.get(), again(session), loop, receiver));
     }
 

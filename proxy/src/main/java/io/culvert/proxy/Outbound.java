@@ -4,6 +4,7 @@ import io.culvert.tunnel.TunnelStats;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,16 @@ interface Outbound extends Lifecycle<OutboundSettings> {
      */
     @Override
     default void start() throws StartException {}
+
+    /** Why it takes nothing, whatever is asked; null if it may. */
+    default @Nullable DialException refusal() {
+        return null;
+    }
+
+    /** The address that everything ends at, wherever it was to go; null if destinations count. */
+    default @Nullable InetAddress pinned() {
+        return null;
+    }
 
     /** The tunnel's statistics, if this outbound is one and it is open. */
     default Optional<TunnelStats> tunnelStats() {

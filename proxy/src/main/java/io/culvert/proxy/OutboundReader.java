@@ -17,9 +17,6 @@ final class OutboundReader {
     private static final String PROTOCOLS =
             "wireguard, freedom, socks, http, loopback, dns or blackhole";
 
-    private static final String ELSEWHERE =
-            "is not supported by Culvert yet, and without it traffic would go another way";
-
     private final Problems problems;
     private final GeoFiles geo;
 
@@ -43,10 +40,12 @@ final class OutboundReader {
             return new Plan.OutboundPlan(tag, new BlackholeOutbound.Settings(name, false));
         }
         ConfigNode settings = node.member("settings").object(problems);
+        DialSettings dial = new DialReader(problems).read(node, name);
         OutboundSettings read =
                 switch (name) {
-                    case "wireguard" -> new WireGuardReader(problems, true).read(settings);
-                    case "freedom", "direct" -> freedom(settings, node.member("targetStrategy"));
+                    case "wireguard" -> wireGuard(settings, node.member("targetStrategy"), dial);
+                    case "freedom", "direct" ->
+                            freedom(settings, node.member("targetStrategy"), dial);
                     case "blackhole", "block" -> blackhole(settings);
                     case "socks" -> new ServerReader(problems).socks(settings);
                     case "http" -> new ServerReader(problems).http(settings);
@@ -61,40 +60,35 @@ final class OutboundReader {
                         yield null;
                     }
                 };
-        checkWay(node);
+        checkMux(node);
         if (name.equals("socks") || name.equals("http")) {
             checkTransport(node.member("streamSettings").object(problems));
         }
-        return read == null ? null : new Plan.OutboundPlan(tag, read);
+        return read == null ? null : new Plan.OutboundPlan(tag, read, dial);
     }
 
-    /** Whatever would take the outbound's own packets another way than the file says. */
-    private void checkWay(ConfigNode node) {
-        if (node.has("sendThrough")) {
-            problems.error(node.member("sendThrough"), ELSEWHERE);
-        }
-        ConfigNode proxy = node.member("proxySettings").object(problems);
-        if (!proxy.member("tag").string(problems, "").isEmpty()) {
-            problems.error(proxy, ELSEWHERE);
-        }
-        proxy.accept();
-        ConfigNode stream = node.member("streamSettings").object(problems);
-        if (stream.has("finalmask")) {
-            problems.error(stream.member("finalmask"), ELSEWHERE);
-        }
-        ConfigNode sockopt = stream.member("sockopt").object(problems);
-        for (String key : List.of("dialerProxy", "interface")) {
-            if (!sockopt.member(key).string(problems, "").isEmpty()) {
-                problems.error(sockopt.member(key), ELSEWHERE);
-            }
-        }
-        if (sockopt.member("mark").integer(problems, 0, Integer.MAX_VALUE, 0) != 0) {
-            problems.error(sockopt.member("mark"), ELSEWHERE);
-        }
+    private void checkMux(ConfigNode node) {
         ConfigNode mux = node.member("mux").object(problems);
         if (!mux.member("enabled").bool(problems, false)) {
             mux.accept();
         }
+    }
+
+    /** Which addresses are used of the names of targets, and of those of endpoints. */
+    private @Nullable WireGuardSettings wireGuard(
+            ConfigNode settings, ConfigNode targetStrategy, DialSettings dial) {
+        WireGuardSettings read = new WireGuardReader(problems, true).read(settings);
+        AddressOrder targets = targetStrategy.isAbsent() ? null : preference(targetStrategy);
+        return read == null ? null : read.ordered(targets, dial.order());
+    }
+
+    private @Nullable AddressOrder preference(ConfigNode node) {
+        String text = node.string(problems, "");
+        AddressOrder order = AddressOrder.preference(text);
+        if (order == null) {
+            problems.error(node, AddressOrder.FORM + ", not \"" + text + "\"");
+        }
+        return text.isEmpty() || text.equalsIgnoreCase("AsIs") ? null : order;
     }
 
     /** A server is spoken to as the stream settings say, or not at all. */
@@ -127,18 +121,25 @@ final class OutboundReader {
         return new BlackholeOutbound.Settings("blackhole", name.equals("http"));
     }
 
-    private OutboundSettings freedom(ConfigNode settings, ConfigNode targetStrategy) {
-        AddressOrder order = AddressOrder.AS_IS;
+    private OutboundSettings freedom(
+            ConfigNode settings, ConfigNode targetStrategy, DialSettings dial) {
+        AddressOrder order = dial.order() == null ? AddressOrder.AS_IS : dial.order();
         for (ConfigNode node :
                 List.of(
                         targetStrategy,
                         settings.member("targetStrategy"),
                         settings.member("domainStrategy"))) {
-            if (!node.isAbsent()) {
+            if (!node.string(problems, "AsIs").equalsIgnoreCase("AsIs")) {
                 order = order(node);
             }
         }
         settings.member("userLevel").accept();
+        for (String key : List.of("fragment", "noise", "noises")) {
+            if (settings.has(key)) {
+                settings.member(key).accept();
+                problems.warning(settings.member(key), "is not honoured by Culvert: ignored");
+            }
+        }
         int proxyProtocol = (int) settings.member("proxyProtocol").integer(problems, 0, 2, 0);
         return new FreedomOutbound.Settings(
                 order, finalRules(settings), redirect(settings), proxyProtocol);
@@ -163,11 +164,7 @@ final class OutboundReader {
         String text = node.string(problems, "");
         AddressOrder order = AddressOrder.parse(text);
         if (order == null) {
-            problems.error(
-                    node,
-                    "must be AsIs, or UseIP or ForceIP, possibly with v4, v6, v4v6 or v6v4, not \""
-                            + text
-                            + "\"");
+            problems.error(node, AddressOrder.FORM + ", not \"" + text + "\"");
             return AddressOrder.ANY;
         }
         return order;

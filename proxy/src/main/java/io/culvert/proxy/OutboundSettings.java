@@ -9,4 +9,10 @@ sealed interface OutboundSettings
                 LoopbackOutbound.Settings,
                 DnsOutbound.Settings,
                 ServiceSettings,
-                WireGuardSettings {}
+                WireGuardSettings {
+
+    /** Whether it takes UDP as well as TCP. */
+    default boolean carriesDatagrams() {
+        return !(this instanceof HttpOutbound.Settings);
+    }
+}

@@ -44,15 +44,21 @@ record Plan(
     }
 
     /** An outbound to be. */
-    record OutboundPlan(String tag, OutboundSettings settings, Fingerprint fingerprint)
+    record OutboundPlan(
+            String tag, OutboundSettings settings, DialSettings dial, Fingerprint fingerprint)
             implements Part {
         /** One that is like no other. */
+        OutboundPlan(String tag, OutboundSettings settings, DialSettings dial) {
+            this(tag, settings, dial, Fingerprint.unique());
+        }
+
+        /** One that dials by this machine's sockets, if it dials at all. */
         OutboundPlan(String tag, OutboundSettings settings) {
-            this(tag, settings, Fingerprint.unique());
+            this(tag, settings, DialSettings.DEFAULT);
         }
 
         OutboundPlan with(Fingerprint of) {
-            return new OutboundPlan(tag, settings, of);
+            return new OutboundPlan(tag, settings, dial, of);
         }
     }
 
@@ -71,12 +77,41 @@ record Plan(
                 policies, stats, router.with(others), dns, balancers, probes, inbounds, outbounds);
     }
 
-    /** How many tunnels there will be, each of which wants an event loop to itself. */
+    /** How many tunnels there will be that want an event loop to themselves. */
     int tunnels() {
         return (int)
                 (inbounds.stream().filter(in -> in.settings() instanceof WireGuardSettings).count()
-                        + outbounds.stream()
-                                .filter(out -> out.settings() instanceof WireGuardSettings)
-                                .count());
+                        + ownLoops().size());
+    }
+
+    /** The outbounds whose tunnels want an event loop each, in the order of the file. */
+    List<OutboundPlan> ownLoops() {
+        return outbounds.stream()
+                .filter(outbound -> outbound.settings() instanceof WireGuardSettings)
+                .filter(outbound -> bottom(outbound).equals(outbound))
+                .toList();
+    }
+
+    /**
+     * The lowest tunnel of those that carry this one, or the outbound itself: a tunnel in a tunnel
+     * lives on the loop of the outer one.
+     */
+    OutboundPlan bottom(OutboundPlan outbound) {
+        OutboundPlan lowest = outbound;
+        OutboundPlan at = outbound;
+        for (String via = at.dial().viaTag(); via != null; via = at.dial().viaTag()) {
+            at = byTag(via);
+            if (at.settings() instanceof WireGuardSettings) {
+                lowest = at;
+            }
+        }
+        return lowest;
+    }
+
+    private OutboundPlan byTag(String tag) {
+        return outbounds.stream()
+                .filter(outbound -> outbound.tag().equals(tag))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -38,13 +38,19 @@ public final class Proxy implements AutoCloseable {
         Observatory observatory;
         int loops;
 
+        /** Of tunnels, by the tag of the lowest one of a chain. */
+        final Map<String, EventLoop> tunnelLoops = new HashMap<>();
+
         Running(Services services, SystemResolver resolver, Statistics statistics) {
             this.services = services;
             this.resolver = resolver;
             Router nowhere = new Router(Router.DomainStrategy.AS_IS, List.of(), "");
             this.dispatcher =
                     new Dispatcher(
-                            new Routing(nowhere, Map.of(), Map.of()), services.dns(), statistics);
+                            new Routing(nowhere, Map.of(), Map.of()),
+                            services.dns(),
+                            statistics,
+                            services.loops());
             this.observatory =
                     new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
         }
@@ -52,6 +58,14 @@ public final class Proxy implements AutoCloseable {
         /** The next tunnel's own loop, or the loop for what has no preference. */
         EventLoop loop(boolean tunnel) {
             return services.sockets().loop(tunnel ? loops++ : 0);
+        }
+
+        /** The loop of an outbound; a tunnel in a tunnel lives where the outer one does. */
+        EventLoop loop(Plan of, Plan.OutboundPlan outbound) {
+            if (!(outbound.settings() instanceof WireGuardSettings) || outbound.tag().isEmpty()) {
+                return loop(outbound.settings() instanceof WireGuardSettings);
+            }
+            return tunnelLoops.computeIfAbsent(of.bottom(outbound).tag(), tag -> loop(true));
         }
     }
 
@@ -100,6 +114,7 @@ public final class Proxy implements AutoCloseable {
                         new AtomicReference<>(plan.policies()),
                         resolver,
                         new Dns(resolver, sockets.loop(0)),
+                        new LoopGuard(),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
         Running begun = new Running(services, resolver, statistics);
         running = begun;
@@ -163,16 +178,21 @@ public final class Proxy implements AutoCloseable {
 
     /** All of it takes effect or nothing. */
     private void apply(Running now, Plan next) throws StartException {
-        Dispatcher fresh = new Dispatcher(now.dispatcher.routing(), now.services.dns(), statistics);
+        Dispatcher fresh =
+                new Dispatcher(
+                        now.dispatcher.routing(),
+                        now.services.dns(),
+                        statistics,
+                        now.services.loops());
         Observatory observatory;
         try {
-            outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(to, now));
+            outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(next, to, now));
             observatory = observatory(now, next);
             // New inbounds never go by old rules, nor present ones by new rules that may not last.
             fresh.routing(routing(next, observatory));
             inbounds.prepare(next.inbounds(), this::isCutOff, to -> inbound(to, now, fresh));
         } catch (StartException e) {
-            outbounds.rollback(outbound -> false, to -> outbound(to, now));
+            outbounds.rollback(outbound -> false, to -> outbound(plan, to, now));
             fresh.routing(routing(plan, now.observatory));
             inbounds.rollback(this::isCutOff, to -> inbound(to, now, fresh));
             now.dispatcher.routing(fresh.routing());
@@ -186,6 +206,7 @@ public final class Proxy implements AutoCloseable {
         configureDns(now, next);
         inbounds.commit();
         statistics.watch(next.stats(), inbounds.handlers(), outbounds.handlers());
+        inbounds.handlers().forEach(in -> in.addresses().forEach(now.services.loops()::listens));
         if (!observatory.equals(now.observatory)) {
             now.observatory.stop();
             now.observatory = observatory;
@@ -260,29 +281,53 @@ public final class Proxy implements AutoCloseable {
         return now.dispatcher.routing();
     }
 
-    private Outbound outbound(Plan.OutboundPlan outbound, Running now) {
+    private Outbound outbound(Plan of, Plan.OutboundPlan outbound, Running now) {
         Services services = now.services;
-        EventLoop loop = now.loop(outbound.settings() instanceof WireGuardSettings);
+        EventLoop loop = now.loop(of, outbound);
+        Dialer dialer = dialer(outbound.dial(), now);
         return switch (outbound.settings()) {
             case FreedomOutbound.Settings freedom ->
-                    new FreedomOutbound(outbound.tag(), freedom, services);
+                    freedom(outbound.tag(), freedom, dialer, services);
             case BlackholeOutbound.Settings blackhole ->
                     new BlackholeOutbound(outbound.tag(), blackhole);
             case SocksOutbound.Settings socks ->
                     new SocksOutbound(
-                            outbound.tag(), socks, services, ServerDialer.direct(services));
+                            outbound.tag(), socks, services, server(outbound.dial(), dialer));
             case HttpOutbound.Settings http ->
-                    new HttpOutbound(outbound.tag(), http, services, ServerDialer.direct(services));
+                    new HttpOutbound(
+                            outbound.tag(), http, services, server(outbound.dial(), dialer));
             case LoopbackOutbound.Settings loopback ->
                     new LoopbackOutbound(outbound.tag(), loopback, () -> now.dispatcher);
             case DnsOutbound.Settings dns ->
                     new DnsOutbound(
-                            outbound.tag(), dns, services, direct(outbound.tag(), services));
+                            outbound.tag(),
+                            dns,
+                            services,
+                            freedom(
+                                    outbound.tag(),
+                                    FreedomOutbound.Settings.DEFAULT,
+                                    dialer,
+                                    services));
             case ServiceSettings service ->
                     new ServiceOutbound(outbound.tag(), service, services, this);
             case WireGuardSettings tunnel ->
-                    new WireGuardOutbound(outbound.tag(), tunnel, services, loop);
+                    new WireGuardOutbound(outbound.tag(), tunnel, services, dialer, loop);
         };
+    }
+
+    private static ServerDialer server(DialSettings dial, Dialer dialer) {
+        return new ServerDialer(dialer, dial.via() == null);
+    }
+
+    private static Dialer dialer(DialSettings dial, Running now) {
+        String via = dial.viaTag();
+        return via == null
+                ? new SystemDialer(dial, now.services)
+                : new OutboundDialer(
+                        via,
+                        () -> now.dispatcher.routing().byTag().get(via),
+                        dial.order(),
+                        now.services.systemResolver());
     }
 
     private Inbound inbound(Plan.InboundPlan inbound, Running now, Dispatcher dispatcher) {
@@ -319,16 +364,25 @@ public final class Proxy implements AutoCloseable {
 
     /** The way of what the rules have nothing to say about: by this machine's sockets. */
     private Dispatcher straight(Services services) {
-        Outbound direct = direct("direct", services);
+        Outbound direct =
+                freedom(
+                        "direct",
+                        FreedomOutbound.Settings.DEFAULT,
+                        new SystemDialer(DialSettings.DEFAULT, services),
+                        services);
         Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
         return new Dispatcher(
                 new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
                 services.systemResolver(),
-                statistics);
+                statistics,
+                services.loops());
     }
 
-    private static Outbound direct(String tag, Services services) {
-        return new FreedomOutbound(tag, FreedomOutbound.Settings.DEFAULT, services);
+    private static Outbound freedom(
+            String tag, FreedomOutbound.Settings settings, Dialer dialer, Services services) {
+        NameResolver outside =
+                settings.order() == AddressOrder.AS_IS ? services.systemResolver() : services.dns();
+        return new FreedomOutbound(tag, settings, dialer, outside);
     }
 
     private Inbound listenInside(

@@ -31,6 +31,16 @@ final class RedirectedUdp implements UdpPort, UdpReceiver {
     }
 
     @Override
+    public boolean isWritable() {
+        return port.isWritable();
+    }
+
+    @Override
+    public void writable() {
+        client.writable();
+    }
+
+    @Override
     public void flush() {
         port.flush();
     }

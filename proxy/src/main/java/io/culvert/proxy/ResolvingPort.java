@@ -45,6 +45,11 @@ final class ResolvingPort implements UdpPort {
     }
 
     @Override
+    public boolean isWritable() {
+        return port.isWritable();
+    }
+
+    @Override
     public void flush() {
         port.flush();
     }

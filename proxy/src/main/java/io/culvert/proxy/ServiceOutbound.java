@@ -100,7 +100,7 @@ final class ServiceOutbound implements Outbound {
 
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
-        return BlackholeOutbound.NOWHERE;
+        return UdpPort.NOWHERE;
     }
 
     @Override

@@ -45,7 +45,7 @@ final class ServiceReader {
                 problems.error(node, "needs a tag for rules, or listen, such as 127.0.0.1:8080");
             }
             if (!tag.isEmpty() && tags.add(tag)) {
-                outbounds.add(new Plan.OutboundPlan(tag, settings, Fingerprint.of(service)));
+                outbounds.add(new Plan.OutboundPlan(tag, settings).with(Fingerprint.of(service)));
             }
             if (!listen.string(problems, "").isEmpty()) {
                 listener(listen, settings, Fingerprint.of(service), inbounds);
@@ -87,7 +87,8 @@ final class ServiceReader {
                                 listen.place(),
                                 Sniffing.OFF,
                                 0,
-                                false),
+                                false,
+                                SocketSettings.NONE),
                         settings,
                         fingerprint));
     }

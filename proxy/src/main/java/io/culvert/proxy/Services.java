@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param currentPolicies what {@link #policy} gives
  * @param systemResolver for names that are the system's to resolve, whatever the file says
  * @param dns for all other names
+ * @param loops notices what comes back to where it was
  * @param open every channel that must be closed when the proxy stops
  */
 record Services(
@@ -16,6 +17,7 @@ record Services(
         AtomicReference<Policies> currentPolicies,
         NameResolver systemResolver,
         Dns dns,
+        LoopGuard loops,
         ChannelGroup open) {
 
     /** The limits for whom a session belongs to, for connections that begin now. */

@@ -57,6 +57,11 @@ record Session(
         return new Session(inbound, source, local, destination, user, content, other, rounds);
     }
 
+    /** The same for somebody else's sake. */
+    Session by(InboundIdentity other) {
+        return new Session(other, source, local, destination, user, content, level, rounds);
+    }
+
     /** As if it had come in by another inbound, once more around. */
     Session again(InboundIdentity by) {
         return new Session(by, source, local, destination, user, content, level, rounds + 1);

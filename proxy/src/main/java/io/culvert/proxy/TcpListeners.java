@@ -55,9 +55,10 @@ final class TcpListeners {
     void start() throws StartException {
         for (int port : spec.ports()) {
             ChannelFuture binding =
-                    services.sockets()
-                            .server(connections, child, transparent)
-                            .bind(spec.address(port))
+                    spec.sockets()
+                            .bindTcp(
+                                    services.sockets().server(connections, child, transparent),
+                                    spec.address(port))
                             .awaitUninterruptibly();
             if (!binding.isSuccess()) {
                 close().awaitUninterruptibly();

@@ -17,6 +17,9 @@ interface UdpReceiver {
     /** What was sent to a destination did not and will not get there. */
     default void unreached(InetSocketAddress destination, Failure why) {}
 
+    /** The port has room again, after it had none. */
+    default void writable() {}
+
     /** No more datagrams for now: a good moment to flush. */
     void readComplete();
 }

@@ -110,6 +110,7 @@ final class WireGuardInbound implements Inbound, TunnelForwarder {
     public void start() throws StartException {
         TunnelConfig.Builder config = settings.tunnel().reserved(null);
         config.listen(spec.address(spec.ports().getFirst()));
+        config.socketOptions(spec.sockets().udp());
         for (WireGuardSettings.Peer peer : peers) {
             config.peer(peer.at(null));
         }

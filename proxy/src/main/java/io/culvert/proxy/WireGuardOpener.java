@@ -21,7 +21,16 @@ import org.jspecify.annotations.Nullable;
  * names are the tunnel's to resolve, outside of it; here it is remembered which could not be.
  */
 final class WireGuardOpener {
+    private static final Session NOBODY =
+            new Session(
+                    Dialer.OURS,
+                    new InetSocketAddress(0),
+                    null,
+                    Destination.of(Network.UDP, "0.0.0.0", 0),
+                    "");
+
     private final String tag;
+    private final Dialer dialer;
     private final NameResolver outside;
     private final EventLoop home;
 
@@ -35,10 +44,22 @@ final class WireGuardOpener {
 
     private boolean closed;
 
-    WireGuardOpener(String tag, WireGuardSettings settings, Services services, EventLoop home) {
+    /**
+     * An opener for one outbound.
+     *
+     * @param dialer how the tunnel's datagrams travel
+     * @param outside resolves the names of endpoints
+     */
+    WireGuardOpener(
+            String tag,
+            WireGuardSettings settings,
+            Dialer dialer,
+            NameResolver outside,
+            EventLoop home) {
         this.tag = tag;
         this.settings = settings;
-        this.outside = settings.order().over(services.dns().outside(tag));
+        this.dialer = dialer;
+        this.outside = settings.endpointOrder().over(outside);
         this.home = home;
     }
 
@@ -47,22 +68,33 @@ final class WireGuardOpener {
         return tunnel;
     }
 
+    /** Opens the tunnel for nobody in particular. */
+    Future<Tunnel> open() {
+        return open(NOBODY);
+    }
+
     /**
      * Opens the tunnel unless it is open. Any thread.
      *
+     * @param asked who wants it, which decides where it leaves from if the file says so
      * @return on the tunnel's loop; fails with a {@link DialException}
      */
-    Future<Tunnel> open() {
+    Future<Tunnel> open(Session asked) {
         Promise<Tunnel> result = home.newPromise();
         if (home.inEventLoop()) {
-            open(result);
+            open(asked, result);
         } else {
-            home.execute(() -> open(result));
+            home.execute(() -> open(asked, result));
         }
         return result;
     }
 
-    private void open(Promise<Tunnel> result) {
+    private void open(Session asked, Promise<Tunnel> result) {
+        DialException refusal = dialer.refusal();
+        if (refusal != null) {
+            result.setFailure(refusal);
+            return;
+        }
         Tunnel open = tunnel;
         if (open != null) {
             result.setSuccess(open);
@@ -74,7 +106,7 @@ final class WireGuardOpener {
         }
         complaints.clear();
         try {
-            open = KernelTun.open(tag, settings, config(), home);
+            open = KernelTun.open(tag, settings, config(asked), home);
             if (settings.management() != null) {
                 settings.management().open(open);
             }
@@ -94,16 +126,23 @@ final class WireGuardOpener {
         }
     }
 
-    private TunnelConfig config() {
+    private TunnelConfig config(Session asked) {
         TunnelConfig.Builder config =
-                settings.tunnel().listener(new Events()).endpointResolver(outside::resolve);
-        if (settings.listenPort() != 0) {
-            config.listen(new InetSocketAddress(settings.listenPort()));
-        }
+                settings.tunnel().listener(new Events()).endpointResolver(this::endpoint);
+        Session outer = Dialer.toServer(asked, NOBODY.destination());
+        dialer.carry(config, outer, settings.listenPort());
         for (WireGuardSettings.Peer peer : settings.peers()) {
             config.peer(peer.at(endpoint(peer.endpoint())));
         }
         return config.build();
+    }
+
+    /** The address that the way fixes, else what the file's resolver says. */
+    private Future<List<InetAddress>> endpoint(String name, EventLoop loop) {
+        InetAddress pinned = dialer.pinned();
+        return pinned == null
+                ? outside.resolve(name, loop)
+                : loop.newSucceededFuture(List.of(pinned));
     }
 
     /** Where a peer is as a file says: an address, or a name for the tunnel to resolve. */

@@ -43,14 +43,20 @@ final class WireGuardOutbound implements Outbound {
     /**
      * An outbound whose tunnel is not open yet.
      *
+     * @param dialer how the tunnel's datagrams travel
      * @param home where the tunnel is going to live
      */
-    WireGuardOutbound(String tag, WireGuardSettings settings, Services services, EventLoop home) {
+    WireGuardOutbound(
+            String tag,
+            WireGuardSettings settings,
+            Services services,
+            Dialer dialer,
+            EventLoop home) {
         this.tag = tag;
         this.services = services;
         this.home = home;
         this.management = settings.management();
-        this.opener = new WireGuardOpener(tag, settings, services, home);
+        this.opener = new WireGuardOpener(tag, settings, dialer, services.dns().outside(tag), home);
         this.resolver =
                 settings.order()
                         .over(
@@ -125,7 +131,7 @@ final class WireGuardOutbound implements Outbound {
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
         Promise<DuplexChannel> result = loop.newPromise();
-        whenOpenOr(result, tunnel -> connect(tunnel, session, result));
+        whenOpenOr(session, result, tunnel -> connect(tunnel, session, result));
         return result;
     }
 
@@ -166,7 +172,13 @@ final class WireGuardOutbound implements Outbound {
             }
         });
         HappyEyeballs.race(
-                session.destination(), addresses, at -> dial(tunnel, at), home, timeout, race);
+                session.destination(),
+                addresses,
+                at -> dial(tunnel, at),
+                home,
+                timeout,
+                HappyEyeballs.Settings.DEFAULT,
+                race);
     }
 
     private ChannelFuture dial(Tunnel tunnel, InetSocketAddress address) {
@@ -178,7 +190,9 @@ final class WireGuardOutbound implements Outbound {
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
         UdpPort port =
-                new TwoFamilies(datagrams(loop, receiver, false), datagrams(loop, receiver, true));
+                new TwoFamilies(
+                        datagrams(session, loop, receiver, false),
+                        datagrams(session, loop, receiver, true));
         return new ResolvingPort(port, resolver, loop);
     }
 
@@ -190,6 +204,7 @@ final class WireGuardOutbound implements Outbound {
         }
         Promise<Object> result = loop.newPromise();
         whenOpenOr(
+                session,
                 result,
                 tunnel ->
                         tunnel.ping(host, ping.payload(), PING_PATIENCE)
@@ -203,13 +218,16 @@ final class WireGuardOutbound implements Outbound {
         return result;
     }
 
-    private DatagramPort datagrams(EventLoop loop, UdpReceiver receiver, boolean ipv6) {
-        return new DatagramPort(loop, receiver, handler -> bind(handler, ipv6), to -> true);
+    private DatagramPort datagrams(
+            Session session, EventLoop loop, UdpReceiver receiver, boolean ipv6) {
+        return new DatagramPort(
+                loop, receiver, handler -> bind(session, handler, ipv6), to -> true);
     }
 
-    private Future<Channel> bind(ChannelHandler handler, boolean ipv6) {
+    private Future<Channel> bind(Session session, ChannelHandler handler, boolean ipv6) {
         Promise<Channel> result = home.newPromise();
         whenOpenOr(
+                session,
                 result,
                 tunnel -> {
                     ChannelFuture binding = tunnel.bindUdp(ipv6, handler);
@@ -225,8 +243,8 @@ final class WireGuardOutbound implements Outbound {
         return result;
     }
 
-    private void whenOpenOr(Promise<?> failing, Consumer<Tunnel> then) {
-        opener.open()
+    private void whenOpenOr(Session session, Promise<?> failing, Consumer<Tunnel> then) {
+        opener.open(session)
                 .addListener((Future<Tunnel> opened) -> {
                     if (opened.isSuccess()) {
                         then.accept(opened.getNow());
@@ -247,6 +265,11 @@ final class WireGuardOutbound implements Outbound {
         public void send(InetSocketAddress destination, ByteBuf payload) {
             (destination.getAddress() instanceof Inet6Address ? six : four)
                     .send(destination, payload);
+        }
+
+        @Override
+        public boolean isWritable() {
+            return four.isWritable() && six.isWritable();
         }
 
         @Override

@@ -81,6 +81,7 @@ final class WireGuardReader {
                 congestion,
                 reserved,
                 order,
+                order,
                 nameServers,
                 searchDomains,
                 listenPort,

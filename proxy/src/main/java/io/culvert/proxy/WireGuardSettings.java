@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param addresses own addresses inside
  * @param congestion of the connections inside
  * @param reserved of all that an outbound sends; null = zero
- * @param order which addresses of a name are used, outside (endpoints) and inside (targets)
+ * @param order which addresses of a target's name are used
+ * @param endpointOrder the same of an endpoint's name
  * @param nameServers asked inside the tunnel for the names of targets
  * @param searchDomains where names without a dot are looked for inside
  * @param listenPort 0 = the system chooses; of an outbound only, an inbound has its own
@@ -31,6 +32,7 @@ record WireGuardSettings(
         CongestionAlgorithm congestion,
         @Nullable ReservedBytes reserved,
         AddressOrder order,
+        AddressOrder endpointOrder,
         List<InetSocketAddress> nameServers,
         List<String> searchDomains,
         int listenPort,
@@ -71,10 +73,29 @@ record WireGuardSettings(
                 congestion,
                 reserved,
                 order,
+                endpointOrder,
                 nameServers,
                 searchDomains,
                 listenPort,
                 others,
+                kernelTun,
+                management);
+    }
+
+    /** The same with other orders, where they are not null. */
+    WireGuardSettings ordered(@Nullable AddressOrder targets, @Nullable AddressOrder endpoints) {
+        return new WireGuardSettings(
+                secretKey,
+                addresses,
+                mtu,
+                congestion,
+                reserved,
+                targets == null ? order : targets,
+                endpoints == null ? endpointOrder : endpoints,
+                nameServers,
+                searchDomains,
+                listenPort,
+                peers,
                 kernelTun,
                 management);
     }

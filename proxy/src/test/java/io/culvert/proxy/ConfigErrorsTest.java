@@ -161,16 +161,6 @@ class ConfigErrorsTest {
                 "{'outbounds':[{'protocol':'freedom','tag':'a'},{'protocol':'blackhole',"
                         + "'tag':'a'}]}"
                         + " | outbounds[1].tag: another outbound has the tag `a` already",
-                "{'outbounds':[{'protocol':'freedom','sendThrough':'1.2.3.4'}]}"
-                        + " | outbounds[0].sendThrough: is not supported by Culvert yet, and"
-                        + " without it traffic would go another way",
-                "{'outbounds':[{'protocol':'freedom','proxySettings':{'tag':'b'}}]}"
-                        + " | outbounds[0].proxySettings: is not supported by Culvert yet, and"
-                        + " without it traffic would go another way",
-                "{'outbounds':[{'protocol':'freedom','streamSettings':{'sockopt':"
-                        + "{'dialerProxy':'b'}}}]}"
-                        + " | outbounds[0].streamSettings.sockopt.dialerProxy: is not supported by"
-                        + " Culvert yet, and without it traffic would go another way",
                 "{'outbounds':[{'protocol':'freedom','settings':{'domainStrategy':'Sometimes'}}]}"
                         + " | outbounds[0].settings.domainStrategy: must be AsIs, or UseIP or"
                         + " ForceIP, possibly with v4, v6, v4v6 or v6v4, not `Sometimes`",

@@ -186,7 +186,8 @@ class DescribedSystemTest {
                                 Map.of("out", nowhere),
                                 Map.of()),
                         (name, loop) -> loop.newSucceededFuture(List.of()),
-                        new Statistics());
+                        new Statistics(),
+                        new LoopGuard());
         InetSocketAddress from = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), 1000);
         InetSocketAddress to = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 53);
         Session base =

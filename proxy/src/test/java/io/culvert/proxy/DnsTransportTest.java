@@ -48,6 +48,7 @@ class DnsTransportTest {
                         new AtomicReference<>(Policies.DEFAULT),
                         system,
                         new Dns(system, sockets.loop(0)),
+                        new LoopGuard(),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
     }
 
@@ -79,7 +80,11 @@ class DnsTransportTest {
                             .read(Json.parse("{\"servers\":[\"" + server + "\"]}"));
             assertThat(problems.errors()).isEmpty();
             Outbound direct =
-                    new FreedomOutbound("direct", FreedomOutbound.Settings.DEFAULT, services);
+                    new FreedomOutbound(
+                            "direct",
+                            FreedomOutbound.Settings.DEFAULT,
+                            new SystemDialer(DialSettings.DEFAULT, services),
+                            system);
             Dispatcher straight =
                     new Dispatcher(
                             new Routing(
@@ -87,7 +92,8 @@ class DnsTransportTest {
                                     Map.of("direct", direct),
                                     Map.of()),
                             system,
-                            new Statistics());
+                            new Statistics(),
+                            services.loops());
             TrustManagerFactory trusted = trusting ? certificate.trust() : null;
             DnsTransports transports =
                     new DnsTransports(

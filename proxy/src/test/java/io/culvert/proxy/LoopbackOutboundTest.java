@@ -107,7 +107,8 @@ class LoopbackOutboundTest {
                                 Map.of("hole", new Witness(seen)),
                                 Map.of()),
                         (name, loop) -> loop.newSucceededFuture(List.of()),
-                        new Statistics());
+                        new Statistics(),
+                        new LoopGuard());
         LoopbackOutbound back =
                 new LoopbackOutbound("back", new LoopbackOutbound.Settings("again"), () -> rules);
         Session session =
@@ -154,7 +155,7 @@ class LoopbackOutboundTest {
 
         @Override
         public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
-            return BlackholeOutbound.NOWHERE;
+            return UdpPort.NOWHERE;
         }
 
         @Override

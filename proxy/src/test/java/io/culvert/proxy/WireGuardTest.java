@@ -18,18 +18,18 @@ import org.junit.jupiter.api.Timeout;
 /** A server (WireGuard inbound, freedom) and a client (socks and others, WireGuard outbound). */
 @Timeout(120)
 class WireGuardTest {
-    private static final String SERVER_SECRET = "EGs4lTSJPmgELx6YiJAmPR2meWi6bY+e9rTdCipSj10=";
-    private static final String SERVER_PUBLIC = "MmLJ5iHFVVBp7VsB0hxfpQ0wEzAbT2KQnpQpj0+RtBw=";
-    private static final String CLIENT_SECRET = "CPQSpgxgdQRZa5SUbT3HLv+mmDVHLW5YR/rQlzum/2I=";
-    private static final String CLIENT_PUBLIC = "osAMIyil18HeZXGGBDC9KpZoM+L2iGyXWVSYivuM9B0=";
+    static final String SERVER_SECRET = "EGs4lTSJPmgELx6YiJAmPR2meWi6bY+e9rTdCipSj10=";
+    static final String SERVER_PUBLIC = "MmLJ5iHFVVBp7VsB0hxfpQ0wEzAbT2KQnpQpj0+RtBw=";
+    static final String CLIENT_SECRET = "CPQSpgxgdQRZa5SUbT3HLv+mmDVHLW5YR/rQlzum/2I=";
+    static final String CLIENT_PUBLIC = "osAMIyil18HeZXGGBDC9KpZoM+L2iGyXWVSYivuM9B0=";
 
     /** The stack never sends to 127.0.0.0/8, so destinations look public and are this machine. */
-    private static final String HERE = "'redirect':'127.0.0.1:0','finalRules':[{'action':'allow'}]";
+    static final String HERE = "'redirect':'127.0.0.1:0','finalRules':[{'action':'allow'}]";
 
-    private static final String SOCKS =
+    static final String SOCKS =
             "{'tag':'in','protocol':'socks','listen':'127.0.0.1','port':0,'settings':{'udp':true}}";
 
-    private static ProxyRig server(String freedom) throws StartException {
+    static ProxyRig server(String freedom) throws StartException {
         return ProxyRig.start(
                 "{'inbounds':[{'tag':'wg','protocol':'wireguard','listen':'127.0.0.1','port':0,"
                         + "'settings':{'secretKey':'"
@@ -72,7 +72,7 @@ class WireGuardTest {
         return client(server, SOCKS, "192.0.2.53:1");
     }
 
-    private static int open(Socket socket, String host, int port) throws IOException {
+    static int open(Socket socket, String host, int port) throws IOException {
         return SocksClient.open(socket, SocksClient.CONNECT, host, port);
     }
 

@@ -30,7 +30,9 @@ final class EndpointNames {
 
     private final EventLoop loop;
     private final Device device;
+    private final List<TunnelConfig.Peer> configured;
     private final EndpointResolver resolver;
+    private final @Nullable Underlay underlay;
     private final MonotonicClock clock;
     private final TunnelListener listener;
     private final Runnable wake;
@@ -64,15 +66,17 @@ final class EndpointNames {
             Runnable wake) {
         this.loop = loop;
         this.device = device;
+        configured = config.peers();
         resolver = config.endpointResolver();
+        underlay = config.underlay();
         listener = config.listener();
         this.clock = clock;
         this.wake = wake;
     }
 
-    /** Takes the names of all peers that have one. */
-    void begin(List<TunnelConfig.Peer> peers) {
-        for (TunnelConfig.Peer peer : peers) {
+    /** Takes the names of all peers that were configured with one. */
+    void begin() {
+        for (TunnelConfig.Peer peer : configured) {
             InetSocketAddress endpoint = peer.endpoint();
             if (endpoint != null && endpoint.isUnresolved()) {
                 set(peer.publicKey(), endpoint);
@@ -175,7 +179,9 @@ final class EndpointNames {
                     peer.publicKey(),
                     texts(addresses));
         }
-        peer.endpoints(RouteProbe.routedFirst(addresses), clock.now());
+        // What this machine has a route to says nothing about another network.
+        boolean ours = underlay == null;
+        peer.endpoints(ours ? RouteProbe.routedFirst(addresses) : addresses, clock.now());
         wake.run();
         tell(() -> listener.endpointResolved(peer.publicKey(), name.addresses));
     }

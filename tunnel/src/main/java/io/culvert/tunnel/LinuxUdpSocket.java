@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,12 +86,13 @@ final class LinuxUdpSocket {
      */
     static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, KernelCalls kernel)
             throws IOException {
-        return open(local, counters, kernel, 0, false);
+        return open(local, counters, kernel, List.of(), 0, false);
     }
 
     /**
      * Opens and binds a socket of the address's family.
      *
+     * @param options set before it is bound
      * @param fwmark mark of all it sends; 0 for none
      * @param besideOld whether it takes over an address from a socket that {@link
      *     #letSuccessorBind}
@@ -101,6 +103,7 @@ final class LinuxUdpSocket {
             InetSocketAddress local,
             UdpCounters counters,
             KernelCalls kernel,
+            List<SocketOption> options,
             int fwmark,
             boolean besideOld)
             throws IOException {
@@ -108,6 +111,9 @@ final class LinuxUdpSocket {
         LinuxUdpSocket socket = new LinuxUdpSocket(ipv6, counters, kernel);
         try {
             socket.configure(ipv6, local.getAddress().isAnyLocalAddress());
+            for (SocketOption option : options) {
+                socket.set(option);
+            }
             if (fwmark != 0) {
                 socket.fwmark(fwmark);
             }
@@ -159,6 +165,23 @@ final class LinuxUdpSocket {
     private boolean set(int level, int option, int to) {
         value.set(ValueLayout.JAVA_INT, 0, to);
         return LinuxCalls.setsockopt(capture, fd, level, option, value, 4) == 0;
+    }
+
+    private void set(SocketOption option) throws SocketException {
+        byte[] bytes = option.value();
+        try (Arena once = Arena.ofConfined()) {
+            MemorySegment m = once.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+            int result =
+                    LinuxCalls.setsockopt(
+                            capture, fd, option.level(), option.number(), m, bytes.length);
+            if (result != 0) {
+                throw new SocketException(
+                        "cannot set "
+                                + option.name()
+                                + ": "
+                                + LinuxCalls.describe(LinuxCalls.errno(capture)));
+            }
+        }
     }
 
     private void bind(InetSocketAddress local) throws IOException {

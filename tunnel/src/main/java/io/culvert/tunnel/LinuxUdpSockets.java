@@ -14,14 +14,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the sockets of a {@link LinuxUdpTransport} are made.
  *
+ * @param options set on each before it is bound
  * @param fwmark mark of all they send; 0 for none
  * @param besideOld whether they take over their port from sockets that are still open
  */
-record LinuxUdpSockets(UdpCounters counters, KernelCalls kernel, int fwmark, boolean besideOld) {
+record LinuxUdpSockets(
+        UdpCounters counters,
+        KernelCalls kernel,
+        List<SocketOption> options,
+        int fwmark,
+        boolean besideOld) {
     /** How often both families are tried on a port the kernel chose for the first of them. */
     private static final int EPHEMERAL_ATTEMPTS = 100;
 
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
+
+    /** The same for those that follow them, perhaps on the same port. */
+    LinuxUdpSockets after(int mark, boolean samePort) {
+        return new LinuxUdpSockets(counters, kernel, options, mark, samePort);
+    }
 
     /**
      * Binds a wildcard address in both families to one port, any other in its own.
@@ -73,7 +84,7 @@ record LinuxUdpSockets(UdpCounters counters, KernelCalls kernel, int fwmark, boo
     }
 
     private LinuxUdpSocket open(InetSocketAddress local) throws IOException {
-        return LinuxUdpSocket.open(local, counters, kernel, fwmark, besideOld);
+        return LinuxUdpSocket.open(local, counters, kernel, options, fwmark, besideOld);
     }
 
     private static void discard(LinuxUdpSocket socket) {

@@ -47,7 +47,7 @@ final class LinuxUdpTransport implements UdpTransport {
     private final UdpCounters counters;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
-    private final KernelCalls kernel;
+    private final LinuxUdpSockets making;
     private volatile List<Endpoint> endpoints;
     private volatile InetSocketAddress local;
     private int fwmark;
@@ -55,15 +55,11 @@ final class LinuxUdpTransport implements UdpTransport {
     private boolean closed;
 
     private LinuxUdpTransport(
-            IoEventLoop loop,
-            List<LinuxUdpSocket> sockets,
-            UdpCounters counters,
-            int slabSize,
-            KernelCalls kernel)
+            IoEventLoop loop, List<LinuxUdpSocket> sockets, LinuxUdpSockets making, int slabSize)
             throws IOException {
         this.loop = loop;
-        this.counters = counters;
-        this.kernel = kernel;
+        this.making = making;
+        counters = making.counters();
         slab = arena.allocate(slabSize, 64);
         endpoints = endpoints(sockets);
         local = sockets.getFirst().local();
@@ -83,9 +79,11 @@ final class LinuxUdpTransport implements UdpTransport {
      * @param local resolved; port 0 lets the kernel choose
      * @throws BindException when the port is taken or the address isn't ours
      */
-    static LinuxUdpTransport open(InetSocketAddress local, IoEventLoop loop, UdpCounters counters)
+    static LinuxUdpTransport open(
+            InetSocketAddress local, IoEventLoop loop, UdpCounters counters, List<SocketOption> set)
             throws IOException {
-        return open(local, loop, counters, RECEIVE_SLAB, KernelCalls.REAL);
+        var making = new LinuxUdpSockets(counters, KernelCalls.REAL, set, 0, false);
+        return new LinuxUdpTransport(loop, making.bind(local), making, RECEIVE_SLAB);
     }
 
     static LinuxUdpTransport open(
@@ -95,8 +93,8 @@ final class LinuxUdpTransport implements UdpTransport {
             int slabSize,
             KernelCalls kernel)
             throws IOException {
-        List<LinuxUdpSocket> sockets = new LinuxUdpSockets(counters, kernel, 0, false).bind(local);
-        return new LinuxUdpTransport(loop, sockets, counters, slabSize, kernel);
+        var plain = new LinuxUdpSockets(counters, kernel, List.of(), 0, false);
+        return new LinuxUdpTransport(loop, plain.bind(local), plain, slabSize);
     }
 
     @Override
@@ -127,10 +125,8 @@ final class LinuxUdpTransport implements UdpTransport {
         List<Endpoint> fresh;
         old.forEach(e -> e.socket.letSuccessorBind(samePort));
         try {
-            fresh =
-                    endpoints(
-                            new LinuxUdpSockets(counters, kernel, fwmark, samePort)
-                                    .bind(new InetSocketAddress(before.getAddress(), port)));
+            InetSocketAddress wanted = new InetSocketAddress(before.getAddress(), port);
+            fresh = endpoints(making.after(fwmark, samePort).bind(wanted));
         } catch (IOException e) {
             old.forEach(o -> o.socket.letSuccessorBind(false));
             throw e;

@@ -18,16 +18,17 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.RawUnixChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 final class NettyUdpTransport implements UdpTransport {
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
 
-    /** The largest UDP datagram, and the largest that a kernel coalesces: never truncated. */
-    private static final int RECEIVE_BUFFER = 65535;
-
     private static final int READS_PER_TURN = 256;
 
     /** How long a full socket that was replaced may take to send what it holds. */
@@ -53,10 +51,9 @@ final class NettyUdpTransport implements UdpTransport {
     private static final WriteBufferWaterMark WATER_MARK =
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
-    private final Arena arena = Arena.ofShared();
-    private final MemorySegment slab = arena.allocate(RECEIVE_BUFFER, 64);
-    private final ByteBuffer slabBuffer = slab.asByteBuffer();
     private final UdpCounters counters;
+    private final TrainCollector collector;
+    private final List<SocketOption> options;
     private final EventLoop loop;
     private volatile Channel channel;
     private volatile InetSocketAddress local;
@@ -65,36 +62,46 @@ final class NettyUdpTransport implements UdpTransport {
     private boolean waitingForRoom;
     private boolean closed;
 
-    // The train being put together in the slab; empty when trainLength is 0.
-    private int trainLength;
-    private int trainSegment;
-    private boolean trainEnded;
-    private @Nullable InetSocketAddress trainSource;
-
-    private NettyUdpTransport(EventLoop loop, Channel channel, UdpCounters counters) {
+    private NettyUdpTransport(
+            EventLoop loop, Channel channel, UdpCounters counters, List<SocketOption> options) {
         this.loop = loop;
+        this.options = options;
         this.channel = channel;
         this.counters = counters;
+        collector = new TrainCollector(counters);
         local = (InetSocketAddress) channel.localAddress();
     }
 
     /**
      * Binds. Any thread; outside the event loop it waits for the loop.
      *
+     * @param options set before it is bound
      * @throws BindException when the address cannot be bound
      */
-    static NettyUdpTransport open(InetSocketAddress address, EventLoop loop, UdpCounters counters)
-            throws BindException {
-        return new NettyUdpTransport(loop, bind(address, loop, false), counters);
+    static NettyUdpTransport open(
+            InetSocketAddress address,
+            EventLoop loop,
+            UdpCounters counters,
+            List<SocketOption> options)
+            throws IOException {
+        Channel channel = bind(address, loop, options, false);
+        return new NettyUdpTransport(loop, channel, counters, options);
     }
 
-    private static Channel bind(InetSocketAddress address, EventLoop loop, boolean besideOld)
-            throws BindException {
+    private static Channel bind(
+            InetSocketAddress address,
+            EventLoop loop,
+            List<SocketOption> options,
+            boolean besideOld)
+            throws IOException {
         Channel channel = newChannel(address, loop);
+        for (SocketOption option : options) {
+            set(channel, option);
+        }
         channel.config().setOption(ChannelOption.AUTO_READ, false); // until start
         channel.config()
                 .setRecvByteBufAllocator(
-                        new FixedRecvByteBufAllocator(RECEIVE_BUFFER)
+                        new FixedRecvByteBufAllocator(TrainCollector.CAPACITY)
                                 .maxMessagesPerRead(READS_PER_TURN));
         channel.config().setWriteBufferWaterMark(WATER_MARK);
         tryOption(channel, ChannelOption.SO_RCVBUF, LinuxUdpSocket.SOCKET_BUFFER);
@@ -128,6 +135,23 @@ final class NettyUdpTransport implements UdpTransport {
         return epoll ? new EpollDatagramChannel(family) : new NioDatagramChannel(family);
     }
 
+    private static void set(Channel channel, SocketOption option) throws SocketException {
+        byte[] value = option.value();
+        String reason = "the system has no such option";
+        try {
+            RawUnixChannelOption raw =
+                    new RawUnixChannelOption(
+                            option.name(), option.level(), option.number(), value.length);
+            if (channel.config().setOption(raw, ByteBuffer.wrap(value))) {
+                return;
+            }
+        } catch (ChannelException e) {
+            reason = String.valueOf(e.getMessage());
+        }
+        channel.unsafe().closeForcibly();
+        throw new SocketException("cannot set " + option.name() + ": " + reason);
+    }
+
     private static <T> boolean tryOption(Channel channel, ChannelOption<T> option, T value) {
         try {
             return channel.config().setOption(option, value);
@@ -153,6 +177,7 @@ final class NettyUdpTransport implements UdpTransport {
     @Override
     public void start(Receiver receiver) {
         this.receiver = receiver;
+        collector.receiver(receiver);
         listen(channel);
     }
 
@@ -171,8 +196,8 @@ final class NettyUdpTransport implements UdpTransport {
         Channel fresh;
         tryOption(old, ChannelOption.SO_REUSEADDR, samePort);
         try {
-            fresh = bind(new InetSocketAddress(local.getAddress(), port), loop, samePort);
-        } catch (BindException e) {
+            fresh = bind(new InetSocketAddress(local.getAddress(), port), loop, options, samePort);
+        } catch (IOException e) {
             tryOption(old, ChannelOption.SO_REUSEADDR, false);
             throw e;
         }
@@ -283,62 +308,7 @@ final class NettyUdpTransport implements UdpTransport {
         }
         closed = true;
         var _ = channel.close();
-        arena.close();
-    }
-
-    private void collect(ByteBuf datagram, InetSocketAddress source) {
-        int length = datagram.readableBytes();
-        if (length == 0 || length > RECEIVE_BUFFER) {
-            return;
-        }
-        if (!joins(length, source)) {
-            deliverTrain();
-        }
-        if (trainLength == 0) {
-            trainSegment = length;
-            trainSource = steady(source);
-        } else {
-            trainEnded = length < trainSegment;
-        }
-        datagram.readBytes(slabBuffer.clear().position(trainLength).limit(trainLength + length));
-        trainLength += length;
-    }
-
-    private boolean joins(int length, InetSocketAddress source) {
-        InetSocketAddress of = trainSource;
-        return !trainEnded
-                && trainLength > 0
-                && length <= trainSegment
-                && trainLength + length <= RECEIVE_BUFFER
-                && of != null
-                && same(source, of);
-    }
-
-    /** The object used before when the address is the same, so that later compares are cheap. */
-    private InetSocketAddress steady(InetSocketAddress source) {
-        InetSocketAddress before = trainSource;
-        return before != null && same(source, before) ? before : source;
-    }
-
-    private static boolean same(InetSocketAddress a, InetSocketAddress b) {
-        return a.equals(b) && scope(a) == scope(b);
-    }
-
-    private static int scope(InetSocketAddress a) {
-        return a.getAddress() instanceof Inet6Address v6 ? v6.getScopeId() : 0;
-    }
-
-    private void deliverTrain() {
-        int length = trainLength;
-        InetSocketAddress source = trainSource;
-        trainLength = 0;
-        trainEnded = false;
-        if (length == 0 || closed || receiver == null || source == null) {
-            return;
-        }
-        counters.receivedTrains++;
-        counters.receivedBytes += length;
-        receiver.datagrams(slab, 0, length, trainSegment, source, 0);
+        collector.free();
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {
@@ -350,7 +320,7 @@ final class NettyUdpTransport implements UdpTransport {
             read++;
             try {
                 if (!closed && context.channel().equals(channel)) {
-                    collect(packet.content(), packet.sender());
+                    collector.add(packet.content(), packet.sender());
                 }
             } finally {
                 packet.release();
@@ -359,7 +329,7 @@ final class NettyUdpTransport implements UdpTransport {
 
         @Override
         public void channelReadComplete(ChannelHandlerContext context) {
-            deliverTrain();
+            collector.deliver();
             if (!closed && receiver != null) {
                 boolean _ = receiver.readComplete(read < READS_PER_TURN);
                 read = 0;

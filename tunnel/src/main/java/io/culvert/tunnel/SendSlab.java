@@ -33,7 +33,7 @@ final class SendSlab {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
     private final TunnelCore core;
-    private final UdpTransport transport;
+    private UdpTransport transport;
     private final Framing framing;
     private final CryptoWarmUp warmUp;
     private final int largestDatagram;
@@ -64,6 +64,11 @@ final class SendSlab {
         this.framing = framing;
         largestDatagram = mtu + Device.OVERHEAD + Device.MAX_PADDING;
         slab = arena.allocate(2L * WRAP + largestDatagram, 64);
+    }
+
+    /** Sends what was pulled, and all that follows, by another transport. */
+    void transport(UdpTransport fresh) {
+        transport = fresh;
     }
 
     /** The socket has room again. */

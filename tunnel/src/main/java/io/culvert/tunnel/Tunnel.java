@@ -18,7 +18,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.BindException;
@@ -100,9 +99,7 @@ public final class Tunnel {
         PacketSide inside = side == null ? new StackSide(stack(config, entropy, pool)) : side;
         Device device = device(config, entropy, clock.now());
         UdpCounters counters = new UdpCounters();
-        InetSocketAddress listen =
-                config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
-        UdpTransport transport = bind(listen, loop, counters);
+        UdpTransport transport = UdpTransportChoice.open(config, loop, counters);
         TunnelLoop tunnelLoop =
                 new TunnelLoop(loop, new TunnelCore(device, inside), transport, clock, config);
         Tunnel tunnel = new Tunnel(tunnelLoop, config, pool, counters);
@@ -128,18 +125,6 @@ public final class Tunnel {
                         .forwardedEcho(EchoPolicy.RELAY)
                         .tcp(TcpSettings.builder().congestionControl(config.congestion()).build())
                         .build());
-    }
-
-    private static UdpTransport bind(InetSocketAddress listen, EventLoop loop, UdpCounters counters)
-            throws TunnelException {
-        String where = "UDP " + listen.getAddress().getHostAddress() + ':' + listen.getPort();
-        try {
-            return UdpTransportChoice.open(listen, loop, counters);
-        } catch (BindException e) {
-            throw new TunnelException("cannot bind " + where + ": " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw new TunnelException("cannot open " + where + ": " + e.getMessage(), e);
-        }
     }
 
     private static Device device(TunnelConfig config, Entropy entropy, long now) {
@@ -327,6 +312,28 @@ public final class Tunnel {
         return done;
     }
 
+    /**
+     * Reaches its peers another way from now on: by the listening address, the socket options and
+     * the underlay of other settings. Sessions and connections live on.
+     *
+     * @return fails with a {@link TunnelException} where that can't be; then nothing has changed
+     */
+    public Future<@Nullable Void> reroute(TunnelConfig way) {
+        Promise<@Nullable Void> done = tunnel.loop().newPromise();
+        onLoop(() -> {
+            try {
+                if (tunnel.isClosing()) {
+                    throw TunnelLoop.closedException();
+                }
+                tunnel.transport(UdpTransportChoice.open(way, tunnel.loop(), udpCounters));
+                done.setSuccess(null);
+            } catch (SocketException | TunnelException e) {
+                done.setFailure(e);
+            }
+        });
+        return done;
+    }
+
     /** The peer whose allowed IPs cover an address inside. On the tunnel's loop only. */
     public @Nullable PublicKey peerOf(InetAddress address) {
         Peer peer = tunnel.device().route(address);
@@ -340,7 +347,7 @@ public final class Tunnel {
      * @throws SocketException without the right to; the mark stays as it was
      */
     public void fwmark(int mark) throws SocketException {
-        tunnel.fwmark(mark);
+        tunnel.binding().fwmark(mark);
     }
 
     /** A snapshot. Outside the event loop it waits for the loop. */

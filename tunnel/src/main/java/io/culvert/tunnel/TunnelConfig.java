@@ -46,6 +46,8 @@ public final class TunnelConfig {
     private final Duration closeGrace;
     private final TunnelListener listener;
     private final EndpointResolver endpointResolver;
+    private final List<SocketOption> socketOptions;
+    private final @Nullable Underlay underlay;
 
     /**
      * A WireGuard peer.
@@ -118,6 +120,8 @@ public final class TunnelConfig {
         closeGrace = b.closeGrace;
         listener = b.listener;
         endpointResolver = b.endpointResolver;
+        socketOptions = List.copyOf(b.socketOptions);
+        underlay = b.underlay;
     }
 
     public static Builder builder() {
@@ -168,6 +172,14 @@ public final class TunnelConfig {
         return endpointResolver;
     }
 
+    public List<SocketOption> socketOptions() {
+        return socketOptions;
+    }
+
+    public @Nullable Underlay underlay() {
+        return underlay;
+    }
+
     /** Collects the settings; {@link #build} checks them. */
     public static final class Builder {
         private static final TunnelListener SILENT = new TunnelListener() {};
@@ -183,6 +195,8 @@ public final class TunnelConfig {
         private Duration closeGrace = DEFAULT_CLOSE_GRACE;
         private TunnelListener listener = SILENT;
         private EndpointResolver endpointResolver = EndpointResolver.system();
+        private List<SocketOption> socketOptions = List.of();
+        private @Nullable Underlay underlay;
 
         private Builder() {}
 
@@ -262,6 +276,24 @@ public final class TunnelConfig {
         /** Who resolves endpoints that are names. Default: the operating system. */
         public Builder endpointResolver(EndpointResolver resolver) {
             endpointResolver = resolver;
+            return this;
+        }
+
+        /**
+         * What is set on each UDP socket before it is bound; where one can't be set the tunnel
+         * doesn't open. Default: nothing.
+         */
+        public Builder socketOptions(List<SocketOption> options) {
+            socketOptions = options;
+            return this;
+        }
+
+        /**
+         * What carries the datagrams instead of UDP sockets of this machine; null for sockets, the
+         * default. {@link #listen} and {@link #socketOptions} are of no use beside it.
+         */
+        public Builder underlay(@Nullable Underlay carrier) {
+            underlay = carrier;
             return this;
         }
 

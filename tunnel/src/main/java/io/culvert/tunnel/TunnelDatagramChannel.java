@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * of a forwarding tunnel: {@code sender()} of what is read is the client and {@code recipient()}
  * where the client sent it; of what is written {@code sender()} is the address from which the
  * client sees it come. Like UDP everywhere, writes never wait: what doesn't fit the queue is
- * dropped.
+ * dropped. Whoever wants to wait can: the channel isn't writable while the queue has no room for a
+ * whole train of another tunnel.
  */
 public final class TunnelDatagramChannel extends AbstractChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(true, 16);
@@ -41,6 +42,12 @@ public final class TunnelDatagramChannel extends AbstractChannel {
      * @param remote that destination
      */
     public record Unreachable(InetSocketAddress remote) {}
+
+    /** Bytes of the queue below which the channel isn't writable. */
+    private static final int TRAIN_ROOM = UdpTransport.MAX_TRAIN + 64 * UdpTransport.MAX_SEGMENTS;
+
+    /** Which of Netty's conditions of writability is ours. */
+    private static final int WRITABILITY = 1;
 
     private enum State {
         OPEN,
@@ -196,6 +203,10 @@ public final class TunnelDatagramChannel extends AbstractChannel {
             s.send(peerOf(packet), memory, 0, length);
             in.remove();
         }
+        if (s.sendSpace() < TRAIN_ROOM && in.getUserDefinedWritability(WRITABILITY)) {
+            in.setUserDefinedWritability(WRITABILITY, false);
+            s.awaitRoom();
+        }
         tunnel.wake();
     }
 
@@ -312,6 +323,14 @@ public final class TunnelDatagramChannel extends AbstractChannel {
         public void readable(UdpSocket s) {
             if (readPending) {
                 readShare();
+            }
+        }
+
+        @Override
+        public void writable(UdpSocket s) {
+            ChannelOutboundBuffer out = unsafe().outboundBuffer();
+            if (out != null) {
+                out.setUserDefinedWritability(WRITABILITY, true);
             }
         }
 

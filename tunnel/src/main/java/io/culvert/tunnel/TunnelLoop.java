@@ -14,7 +14,6 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     private final EventLoop loop;
     private final TunnelCore core;
-    private final UdpTransport transport;
+    private volatile UdpTransport transport;
     private final MonotonicClock clock;
     private final Framing framing;
     private final CryptoWarmUp warmUp = new CryptoWarmUp();
@@ -47,7 +46,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private final UdpBinding binding;
     private final EndpointNames names;
     private final Healing healing;
-    private final List<TunnelConfig.Peer> configured;
     private final LoopTimer timer;
     private final LoopTimer graceTimer;
     private final OpenFlows flows = new OpenFlows();
@@ -92,12 +90,10 @@ final class TunnelLoop implements UdpTransport.Receiver {
                         HandshakePool.SHARED,
                         HandshakePool.THREADS,
                         this::wake);
-        int port = config.listen() == null ? 0 : config.listen().getPort();
-        binding = new UdpBinding(core.device(), transport, port);
+        binding = new UdpBinding(core.device(), transport, config);
         names = new EndpointNames(loop, core.device(), config, clock, this::wake);
         healing = new Healing(this, binding, names, clock, listener);
         events = new DeviceEvents(core.device(), listener, healing);
-        configured = config.peers();
         timer = new LoopTimer(loop, this::run);
         graceTimer = new LoopTimer(loop, () -> shut(null));
         closePromise = loop.newPromise();
@@ -121,6 +117,16 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     UdpTransport transport() {
         return transport;
+    }
+
+    /** Goes on over another transport, by which also leaves what was built before. */
+    void transport(UdpTransport fresh) throws SocketException {
+        binding.transport(fresh);
+        slab.transport(fresh);
+        transport.close();
+        transport = fresh;
+        fresh.start(this);
+        writable();
     }
 
     boolean isClosing() {
@@ -154,13 +160,8 @@ final class TunnelLoop implements UdpTransport.Receiver {
         writable();
     }
 
-    int fwmark() {
-        return binding.fwmark();
-    }
-
-    /** As {@link UdpBinding#fwmark(int)}. */
-    void fwmark(int mark) throws SocketException {
-        binding.fwmark(mark);
+    UdpBinding binding() {
+        return binding;
     }
 
     /** Whether some peer's allowed IPs cover the address. */
@@ -178,7 +179,7 @@ final class TunnelLoop implements UdpTransport.Receiver {
         }
         long now = clock.now();
         healing.start(now);
-        names.begin(configured);
+        names.begin();
         core.device().up(now);
         transport.start(this);
         run();
@@ -358,15 +359,12 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     /** Only when the loop has polled its sockets again are ports really free. */
     private void announceClosed() {
+        Runnable announce = () -> closePromise.trySuccess(null);
         if (loop instanceof SingleThreadIoEventLoop l && !l.isShuttingDown()) {
-            l.executeAfterEventLoopIteration(() -> l.execute(this::announce));
+            l.executeAfterEventLoopIteration(() -> l.execute(announce));
         } else {
-            announce();
+            announce.run();
         }
-    }
-
-    private void announce() {
-        closePromise.trySuccess(null);
     }
 
     private void sendResets() {

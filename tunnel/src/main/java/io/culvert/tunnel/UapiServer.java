@@ -186,12 +186,12 @@ public final class UapiServer {
 
         @Override
         public int fwmark() {
-            return tunnel.fwmark();
+            return tunnel.binding().fwmark();
         }
 
         @Override
         public void fwmark(int mark) throws SocketException {
-            tunnel.fwmark(mark);
+            tunnel.binding().fwmark(mark);
         }
     }
 

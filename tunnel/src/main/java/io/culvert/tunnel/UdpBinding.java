@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Where a tunnel's UDP sockets are bound, and how they come to others. Event loop only. */
 final class UdpBinding {
     private final Device device;
-    private final UdpTransport transport;
+    private UdpTransport transport;
 
     /** The port that was asked for; 0 when any will do. */
     private int wanted;
@@ -19,10 +19,26 @@ final class UdpBinding {
     private long rebinds;
     private @Nullable Instant lastRebind;
 
-    UdpBinding(Device device, UdpTransport transport, int wanted) {
+    UdpBinding(Device device, UdpTransport transport, TunnelConfig config) {
         this.device = device;
         this.transport = transport;
-        this.wanted = wanted;
+        wanted = config.listen() == null ? 0 : config.listen().getPort();
+    }
+
+    /**
+     * The tunnel goes over to another transport, with the mark of the present one.
+     *
+     * @throws SocketException where it can't be marked; it is closed then
+     */
+    void transport(UdpTransport fresh) throws SocketException {
+        try {
+            fresh.fwmark(transport.fwmark());
+        } catch (SocketException e) {
+            fresh.close();
+            throw e;
+        }
+        transport = fresh;
+        forgetSourceAddresses();
     }
 
     int port() {

@@ -6,7 +6,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,34 @@ final class UdpTransportChoice {
 
     private UdpTransportChoice() {}
 
-    static UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
+    /**
+     * Opens what the settings ask for.
+     *
+     * @throws TunnelException when sockets cannot be bound
+     */
+    static UdpTransport open(TunnelConfig config, EventLoop loop, UdpCounters counters)
+            throws TunnelException {
+        Underlay underlay = config.underlay();
+        if (underlay != null) {
+            return new UnderlayTransport(underlay, loop, counters);
+        }
+        InetSocketAddress listen =
+                config.listen() == null ? WildcardAddress.IPV4.port(0) : config.listen();
+        String where = "UDP " + listen.getAddress().getHostAddress() + ':' + listen.getPort();
+        try {
+            return open(listen, loop, counters, config.socketOptions());
+        } catch (BindException e) {
+            throw new TunnelException("cannot bind " + where + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new TunnelException("cannot open " + where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static UdpTransport open(
+            InetSocketAddress local,
+            EventLoop loop,
+            UdpCounters counters,
+            List<SocketOption> options)
             throws IOException {
         String reason = reasonAgainstLinux(loop);
         if (REASON_LOGGED.compareAndSet(false, true)) {
@@ -35,9 +64,9 @@ final class UdpTransportChoice {
                     reason);
         }
         if (reason == null && loop instanceof IoEventLoop epoll) {
-            return LinuxUdpTransport.open(local, epoll, counters);
+            return LinuxUdpTransport.open(local, epoll, counters, options);
         }
-        return NettyUdpTransport.open(local, loop, counters);
+        return NettyUdpTransport.open(local, loop, counters, options);
     }
 
     /** Why {@link LinuxUdpTransport} cannot or shall not run; null when it can. */

@@ -1,6 +1,7 @@
 package io.culvert.tunnel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.EventLoop;
@@ -155,6 +156,46 @@ class LinuxUdpTransportTest extends UdpTransportContract {
             peer.receive(answer);
             return answer.getAddress().getHostAddress();
         }
+    }
+
+    @Test
+    void setsOptionsBeforeItIsBoundAndAgainOnNewSockets() throws Exception {
+        SocketOption reusePort = SocketOption.of("SO_REUSEPORT", 1, 15, 1);
+        LinuxUdpTransport first = with(reusePort, 0);
+        LinuxUdpTransport second = with(reusePort, first.local().getPort());
+        try {
+            onLoop(() -> {
+                first.rebind(0);
+                return null;
+            });
+            onLoop(() -> {
+                second.rebind(first.local().getPort());
+                return null;
+            });
+            assertThat(second.local()).isEqualTo(first.local());
+        } finally {
+            onLoop(() -> {
+                first.close();
+                second.close();
+                return null;
+            });
+        }
+    }
+
+    @Test
+    void doesNotOpenWhereAnOptionCannotBeSet() {
+        SocketOption device = SocketOption.of("SO_BINDTODEVICE", 1, 25, "nosuch0");
+        assertThatThrownBy(() -> with(device, 0))
+                .isInstanceOf(SocketException.class)
+                .hasMessageStartingWith("cannot set SO_BINDTODEVICE: No such device");
+    }
+
+    private LinuxUdpTransport with(SocketOption option, int port) throws IOException {
+        return LinuxUdpTransport.open(
+                new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port),
+                (IoEventLoop) loop,
+                counters(),
+                List.of(option));
     }
 
     /** What fits of a train is as broken as what doesn't: where it was cut isn't known. */

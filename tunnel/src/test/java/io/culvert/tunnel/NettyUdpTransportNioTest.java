@@ -8,6 +8,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 
 class NettyUdpTransportNioTest extends UdpTransportContract {
     @Override
@@ -18,7 +19,7 @@ class NettyUdpTransportNioTest extends UdpTransportContract {
     @Override
     UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
             throws IOException {
-        return NettyUdpTransport.open(local, loop, counters);
+        return NettyUdpTransport.open(local, loop, counters, List.of());
     }
 
     @Override
