@@ -157,6 +157,9 @@ final class OpeningRows {
                         p -> halfOpen(p).send(ack().noTs()).end(1, 1)),
                 row(
                         "half open: ACK with old timestamp",
+                        p -> halfOpen(p).send(ack().ts(p.clock() - 900, p.lastTimestamp()))),
+                row(
+                        "half open: ACK with a timestamp of reordering",
                         p -> halfOpen(p).send(ack().ts(p.clock() - 100, p.lastTimestamp()))),
                 row(
                         "half open: ACK with a foreign echo",
