@@ -76,6 +76,8 @@ class NoLeakInteropTest {
         try (Stream<String> lines = sniffer.text().lines()) {
             return lines.filter(line -> line.contains(" IP ") || line.contains(" IP6 "))
                     .filter(line -> !line.contains(TUNNEL) && !line.contains("ICMP echo"))
+                    // The kernel's own, behind an extension header that the filter looks past.
+                    .filter(line -> !line.contains("multicast listener report"))
                     .toList();
         }
     }
