@@ -55,14 +55,11 @@ public final class UdpSocket extends Deliverable {
     @Nullable UdpSocket older;
     @Nullable UdpSocket newer;
 
-    /** Link of the sockets that have output. */
+    /** Links of the sockets that have output, and of those whose time isn't known yet. */
     @Nullable UdpSocket nextOutput;
 
-    boolean inOutput;
-
-    /** Link of the sockets with output whose time isn't known yet. */
     @Nullable UdpSocket nextUntimed;
-
+    boolean inOutput;
     boolean isUntimed;
 
     /**

@@ -28,8 +28,17 @@ class BbrTraceTest {
                         .isNotEqualTo(trace(seed + 1, train)));
     }
 
-    /** Startup, drain, down, cruise, refill, up and probe-rtt, in the order of {@link BbrState}. */
-    private static final String LETTERS = "SDdcrup";
+    private static char letter(BbrState state) {
+        return switch (state) {
+            case STARTUP -> 'S';
+            case DRAIN -> 'D';
+            case PROBE_BW_DOWN -> 'd';
+            case PROBE_BW_CRUISE -> 'c';
+            case PROBE_BW_REFILL -> 'r';
+            case PROBE_BW_UP -> 'u';
+            case PROBE_RTT -> 'p';
+        };
+    }
 
     /** Clean: 200 Mb/s, 50 ms, a queue of one product, 30 s; letters and rounds. */
     private static final String CLEAN =
@@ -55,7 +64,7 @@ class BbrTraceTest {
         flow.net.runSeconds(30);
         String actual =
                 flow.watch.steps.stream()
-                        .map(s -> "" + LETTERS.charAt(s.state().ordinal()) + s.round())
+                        .map(s -> "" + letter(s.state()) + s.round())
                         .collect(Collectors.joining(" "));
         String[] seen = actual.split(" ", -1);
         String[] golden = (loss == 0 ? CLEAN : LOSSY).strip().split("\\s+", -1);

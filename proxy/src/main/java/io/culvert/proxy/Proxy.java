@@ -282,52 +282,11 @@ public final class Proxy implements AutoCloseable {
     }
 
     private Outbound outbound(Plan of, Plan.OutboundPlan outbound, Running now) {
-        Services services = now.services;
-        EventLoop loop = now.loop(of, outbound);
-        Dialer dialer = dialer(outbound.dial(), now);
-        return switch (outbound.settings()) {
-            case FreedomOutbound.Settings freedom ->
-                    freedom(outbound.tag(), freedom, dialer, services);
-            case BlackholeOutbound.Settings blackhole ->
-                    new BlackholeOutbound(outbound.tag(), blackhole);
-            case SocksOutbound.Settings socks ->
-                    new SocksOutbound(
-                            outbound.tag(), socks, services, server(outbound.dial(), dialer));
-            case HttpOutbound.Settings http ->
-                    new HttpOutbound(
-                            outbound.tag(), http, services, server(outbound.dial(), dialer));
-            case LoopbackOutbound.Settings loopback ->
-                    new LoopbackOutbound(outbound.tag(), loopback, () -> now.dispatcher);
-            case DnsOutbound.Settings dns ->
-                    new DnsOutbound(
-                            outbound.tag(),
-                            dns,
-                            services,
-                            freedom(
-                                    outbound.tag(),
-                                    FreedomOutbound.Settings.DEFAULT,
-                                    dialer,
-                                    services));
-            case ServiceSettings service ->
-                    new ServiceOutbound(outbound.tag(), service, services, this);
-            case WireGuardSettings tunnel ->
-                    new WireGuardOutbound(outbound.tag(), tunnel, services, dialer, loop);
-        };
+        return outboundMaker(now).make(outbound, now.loop(of, outbound));
     }
 
-    private static ServerDialer server(DialSettings dial, Dialer dialer) {
-        return new ServerDialer(dialer, dial.via() == null);
-    }
-
-    private static Dialer dialer(DialSettings dial, Running now) {
-        String via = dial.viaTag();
-        return via == null
-                ? new SystemDialer(dial, now.services)
-                : new OutboundDialer(
-                        via,
-                        () -> now.dispatcher.routing().byTag().get(via),
-                        dial.order(),
-                        now.services.systemResolver());
+    private OutboundMaker outboundMaker(Running now) {
+        return new OutboundMaker(now.services, now.dispatcher, statistics, this);
     }
 
     private Inbound inbound(Plan.InboundPlan inbound, Running now, Dispatcher dispatcher) {
@@ -347,13 +306,13 @@ public final class Proxy implements AutoCloseable {
             case ServiceSettings service -> new ServiceInbound(spec, service, services, this);
             case WireGuardSettings tunnel ->
                     new WireGuardInbound(spec, tunnel, services, dispatcher, loop);
-            case TunnelListenInbound.Settings listen -> listenInside(spec, listen, services);
+            case TunnelListenInbound.Settings listen -> listenInside(spec, listen, now);
         };
     }
 
     private void configureDns(Running now, Plan next) {
         Services services = now.services;
-        Dispatcher straight = straight(services);
+        Dispatcher straight = outboundMaker(now).straight();
         EventLoop loop = services.sockets().loop(0);
         NameResolver system = services.systemResolver();
         services.dns()
@@ -362,36 +321,13 @@ public final class Proxy implements AutoCloseable {
                         new DnsTransports(now.dispatcher, straight, system, loop, null)::make);
     }
 
-    /** The way of what the rules have nothing to say about: by this machine's sockets. */
-    private Dispatcher straight(Services services) {
-        Outbound direct =
-                freedom(
-                        "direct",
-                        FreedomOutbound.Settings.DEFAULT,
-                        new SystemDialer(DialSettings.DEFAULT, services),
-                        services);
-        Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
-        return new Dispatcher(
-                new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
-                services.systemResolver(),
-                statistics,
-                services.loops());
-    }
-
-    private static Outbound freedom(
-            String tag, FreedomOutbound.Settings settings, Dialer dialer, Services services) {
-        NameResolver outside =
-                settings.order() == AddressOrder.AS_IS ? services.systemResolver() : services.dns();
-        return new FreedomOutbound(tag, settings, dialer, outside);
-    }
-
     private Inbound listenInside(
-            InboundSpec spec, TunnelListenInbound.Settings settings, Services services) {
+            InboundSpec spec, TunnelListenInbound.Settings settings, Running now) {
         for (Outbound outbound : outbounds.nextHandlers()) {
             if (outbound instanceof WireGuardOutbound tunnel
                     && tunnel.tag().equals(settings.outboundTag())) {
                 return new TunnelListenInbound(
-                        spec, settings, services, tunnel, straight(services));
+                        spec, settings, now.services, tunnel, outboundMaker(now).straight());
             }
         }
         throw new IllegalStateException("no tunnel " + settings.outboundTag());

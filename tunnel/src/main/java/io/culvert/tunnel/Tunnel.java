@@ -267,10 +267,7 @@ public final class Tunnel {
         });
     }
 
-    /**
-     * Blocking sockets inside the tunnel, for libraries that know no Netty. Their addresses have to
-     * be literals: no name is looked up outside the tunnel behind anyone's back.
-     */
+    /** Blocking sockets inside, whose addresses are literals: no name is looked up outside. */
     public SocketFactory socketFactory() {
         return socketFactory(NameResolver.literalsOnly());
     }
