@@ -203,9 +203,13 @@ final class Bbr implements CongestionControl {
 
     /** 5.3.1.3: too much is lost over a whole round of recovery. */
     private void checkStartupLoss(RateSample s) {
-        boolean wholeRound = fastRecovering && rounds.count() > recoveryRound;
-        if (loss.events() >= BbrParameters.STARTUP_FULL_LOSSES
-                && (model.isOverflow(s) || (wholeRound && model.isStartupLoss(s)))) {
+        if (loss.roundStarted()
+                && fastRecovering
+                && rounds.count() > recoveryRound
+                && loss.events() >= BbrParameters.STARTUP_FULL_LOSSES
+                && model.isTooHigh(s.lost, s.txInFlight)
+                && !model.isStillGrowing()
+                && !model.isLossOfThePath(s)) {
             bandwidth.reached(true);
             volume.bound(Math.max(model.bdp(bandwidth.max(), 1), loss.inflightLatest()));
         }

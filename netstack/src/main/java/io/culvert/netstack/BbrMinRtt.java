@@ -67,11 +67,6 @@ final class BbrMinRtt {
         return expired;
     }
 
-    /** The minimum counts for as long as if it had been seen now. */
-    void keep(long now) {
-        minRttAt = now;
-    }
-
     /** It was looked for. */
     void probed(long now) {
         probeAt = now;

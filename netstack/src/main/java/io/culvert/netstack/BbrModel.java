@@ -58,7 +58,7 @@ final class BbrModel {
         rounds.onSample(s);
         bandwidth.onSample(s);
         if (rounds.started()) {
-            learn(state, now);
+            learn(state);
         }
         loss.adapt(state.isProbing(), bandwidth.max(), cwnd, smss, s);
         int window = bandwidth.isReached() ? BbrParameters.EXTRA_ACKED_ROUNDS : 1;
@@ -70,7 +70,7 @@ final class BbrModel {
     }
 
     /** D2 and D5 of the profile, from the round that ended. */
-    private void learn(BbrState state, long now) {
+    private void learn(BbrState state) {
         long rtt = minRtt.get();
         long seen = rounds.lastMinRtt();
         if (rtt == BbrMinRtt.UNKNOWN || seen == Long.MAX_VALUE) {
@@ -97,26 +97,17 @@ final class BbrModel {
                         && queue;
         if (slow && slowRound) {
             bandwidth.replace(rounds.lastBest());
-            minRtt.keep(now); // the queue that stands must not become the path's
         }
         slowRound = slow && !slowRound;
     }
 
-    /** Whether so much is lost at once that no path does it without its queue being full. */
-    boolean isOverflow(RateSample s) {
-        return s.lost > BbrParameters.OVERFLOW * s.txInFlight;
-    }
-
-    /** Whether the loss of a round of start-up is congestion's, which comes without growth (D3). */
-    boolean isStartupLoss(RateSample s) {
-        return loss.roundStarted()
-                && isTooHigh(s.lost, s.txInFlight)
-                && !rounds.grew(parameters.startupGrowth())
-                && !isLossOfThePath(s);
+    /** D3: whether loss in start-up comes with growth, which congestion does not. */
+    boolean isStillGrowing() {
+        return rounds.grew(parameters.startupGrowth());
     }
 
     /** D3: whether start-up lost it where no queue was seen, and less than an unseen one loses. */
-    private boolean isLossOfThePath(RateSample s) {
+    boolean isLossOfThePath(RateSample s) {
         return parameters.unseenQueueLoss() * s.txInFlight > s.lost
                 && isFreeOfQueue(Math.min(rounds.minRtt(), rounds.lastMinRtt()));
     }

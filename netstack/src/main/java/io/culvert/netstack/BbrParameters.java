@@ -58,9 +58,6 @@ record BbrParameters(
     /** Separate losses in a round that may end start-up (5.3.1.3). */
     static final int STARTUP_FULL_LOSSES = 6;
 
-    /** Share of a flight whose loss ends start-up at once: five times what a bad path loses. */
-    static final double OVERFLOW = 0.25;
-
     /** Draining takes no longer (5.3.2). */
     static final int MOST_DRAIN_ROUNDS = 3;
 

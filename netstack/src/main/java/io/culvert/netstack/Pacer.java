@@ -10,10 +10,7 @@ final class Pacer {
     private static final long MOST_CREDIT = 12_000_000;
 
     /** How early a flow may leave with others whose turn it is: larger trains, fewer turns. */
-    static final long RIDE_ALONG = 500_000;
-
-    /** Of a larger train much of a short queue would be full at once. */
-    private static final long MOST_AWAITED = 12 * 1024;
+    private static final long RIDE_ALONG = 250_000;
 
     /** Clocks may be negative: before the first grant, any time is late enough. */
     private long nextSend = Long.MIN_VALUE / 2;
@@ -25,33 +22,13 @@ final class Pacer {
     private long granted;
 
     private long grantedAt = Long.MIN_VALUE;
-    private long invitedAt = Long.MIN_VALUE;
 
     /** Whether a packet may leave now. */
     boolean allows(long rate, long now) {
         if (rate == CongestionControl.UNPACED || now >= nextSend) {
             return true;
         }
-        return now == grantedAt ? granted > 0 : now == invitedAt && now >= nextSend - RIDE_ALONG;
-    }
-
-    /** Others leave now: so may this flow, if its turn comes within {@link #RIDE_ALONG}. */
-    void invite(long now) {
-        invitedAt = now;
-    }
-
-    /**
-     * What the window must have room for before more leaves, so that not every ACK lets two
-     * segments go, at the price of a turn, as Linux defers what would make small trains. 0 in the
-     * middle of a train.
-     */
-    long train(long unsent, CongestionControl congestion, long now) {
-        boolean inTrain = now == grantedAt && granted > 0;
-        if (inTrain || congestion.pacingRate() == CongestionControl.UNPACED) {
-            return 0;
-        }
-        long worth = Math.min(congestion.sendQuantum(), MOST_AWAITED);
-        return Math.min(unsent, Math.min(worth, congestion.cwnd() / 4));
+        return now == grantedAt ? granted > 0 : now >= nextSend - RIDE_ALONG;
     }
 
     long nextSend() {

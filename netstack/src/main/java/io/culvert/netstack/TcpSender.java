@@ -246,7 +246,6 @@ final class TcpSender {
         }
         long inflight = recovery.inflight();
         long room = Math.max(length, connection.pathMtu().roomForProbe());
-        room = Math.max(room, pacer.train(unsent(), congestion, now));
         if (inflight > 0 && inflight + room > congestion.cwnd()) {
             limitedUntil = sampler.delivered() + inflight;
             return NOTHING;
@@ -276,8 +275,9 @@ final class TcpSender {
         if (queue.start(lost) > una && queue.end(lost) > una + window.size()) {
             return false;
         }
-        long after = recovery.inflight() + Math.min(queue.length(lost), smss);
-        return recovery.inflight() == 0 || after <= congestion.cwnd();
+        long inflight = recovery.inflight();
+        int length = Math.min(queue.length(lost), smss);
+        return inflight == 0 || inflight + length <= congestion.cwnd();
     }
 
     /** Bytes of the next new segment; 0 is a FIN alone; -1: none for now. */

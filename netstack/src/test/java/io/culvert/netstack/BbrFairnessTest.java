@@ -99,21 +99,6 @@ class BbrFairnessTest {
                 assertThat(besideCubic(seed, 10, queue).share(1)).as("CUBIC").isGreaterThan(17));
     }
 
-    /** CUBIC is not paced: of a path whose queue holds one packet it uses a tenth when alone. */
-    @Test
-    void leavesCubicAQuarterOfWhatItHasAlone() {
-        ScenarioSeeds.run(seed -> {
-            Dumbbell net = Dumbbell.of(seed, 10, 40, 0.05);
-            net.cubic(40);
-            start(net, 0);
-            net.runSeconds(20);
-            Interval alone = net.interval();
-            net.runSeconds(100);
-            assertThat(alone.utilisation()).as("alone").isLessThan(15);
-            assertThat(besideCubic(seed, 10, 0.05).goodput(1)).isGreaterThan(alone.goodput(0) / 4);
-        });
-    }
-
     private static Interval besideCubic(long seed, double megabits, double queue) {
         Dumbbell net = Dumbbell.of(seed, megabits, 40, queue);
         net.path(40);

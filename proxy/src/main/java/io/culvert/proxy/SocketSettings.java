@@ -153,7 +153,7 @@ record SocketSettings(
                     continue;
                 }
             } catch (ChannelException e) {
-                reason = e.getCause() == null ? e.toString() : reason(e.getCause());
+                reason = reason(e.getCause() == null ? e : e.getCause());
             }
             throw new SocketException("cannot set " + option.name() + ": " + reason);
         }
@@ -161,7 +161,12 @@ record SocketSettings(
 
     private static String reason(Throwable cause) {
         String message = String.valueOf(cause.getMessage());
-        int colon = message.indexOf("): ");
-        return colon < 0 ? message : message.substring(colon + 3);
+        for (String call : List.of("): ", " failed: ")) {
+            int end = message.indexOf(call);
+            if (end >= 0) {
+                return message.substring(end + call.length());
+            }
+        }
+        return message;
     }
 }

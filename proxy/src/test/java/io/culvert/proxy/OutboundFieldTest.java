@@ -16,8 +16,8 @@ class OutboundFieldTest {
             textBlock =
                     """
                     freedom   | 'tag':'t'                             | tag | t
-                    freedom   | 'settings':null                       | settings.order | ANY
-                    direct    | 'settings':{}                         | settings.order | ANY
+                    freedom   | 'settings':null                       | settings.order | AS_IS
+                    direct    | 'settings':{}                         | settings.order | AS_IS
                     freedom   | 'targetStrategy':'UseIPv4'            | settings.order | IPV4
                     freedom   | 'settings':{'domainStrategy':'UseIPv6'} | settings.order | IPV6
                     freedom   | 'settings':{'targetStrategy':'ForceIPv4v6'} | settings.order | IPV4_FIRST
