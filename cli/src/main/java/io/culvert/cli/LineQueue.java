@@ -13,6 +13,10 @@ import java.util.function.Consumer;
  */
 final class LineQueue implements AutoCloseable {
     private static final int CAPACITY = 8192;
+
+    /** Lines written at once at most, so that what is held stays bounded. */
+    private static final int BATCH = 1024;
+
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(CAPACITY);
@@ -43,8 +47,7 @@ final class LineQueue implements AutoCloseable {
                 flush(lines.take());
             }
         } catch (InterruptedException e) {
-            String rest = lines.poll();
-            if (rest != null) {
+            for (String rest = lines.poll(); rest != null; rest = lines.poll()) {
                 flush(rest);
             }
         }
@@ -52,7 +55,11 @@ final class LineQueue implements AutoCloseable {
 
     private void flush(String first) {
         StringBuilder batch = new StringBuilder(first);
-        for (String next = lines.poll(); next != null; next = lines.poll()) {
+        for (int i = 1; i < BATCH; i++) {
+            String next = lines.poll();
+            if (next == null) {
+                break;
+            }
             batch.append(next);
         }
         long missing = lost.getAndSet(0);

@@ -41,7 +41,7 @@ final class DeclaredDifferences {
     private void strays() {
         because(
                 "RFC 9293, 3.10.7.1 would have it answered, but only scanners send it: no answer,"
-                    + " nothing learnt");
+                        + " nothing learnt");
         weSay("nobody: FIN", "-");
         weSay("nobody: no flags", "-");
         weSay("nobody: no flags, data", "-");
@@ -52,12 +52,12 @@ final class DeclaredDifferences {
         weSay("listener: SYN that asks for ECN", "SA 0 ack 1 mss full");
         because(
                 "an option nobody asked for is skipped (MUST-6); Linux drops signed segments"
-                    + " without a key");
+                        + " without a key");
         weSay("options: MD5 signature", "SA 0 ack 1 mss full");
         weSay("data with an MD5 signature", "A 1 ack 7 ts 3", "A 1 ack 8 ts 4", "heard abcxyzz");
         because(
                 "a SYN that is not the client's proves nothing: it is challenged, as RFC 5961, 4"
-                    + " has it later; Linux gives the connection up");
+                        + " has it later; Linux gives the connection up");
         weSay("half open: other SYN", "A 1 ack 1 ts 0");
         because("RFC 7323 has no check of echoes, which new kernels do");
         weSay("half open: ACK with a foreign echo", "-");
@@ -85,7 +85,7 @@ final class DeclaredDifferences {
     private void data() {
         because(
                 "RFC 5961, 5.2: discarded, and its timestamp and data with it, which Linux takes on"
-                    + " its short way");
+                        + " its short way");
         weSay("ACK one too low", "A 1 ack 4 ts 2", "A 1 ack 5 ts 4", "heard abcz");
         weSay("ACK below any window", "A 1 ack 4 ts 2", "A 1 ack 5 ts 4", "heard abcz");
         weSay("data whose ACK is of long ago", "A 1 ack 4 ts 2", "A 1 ack 5 ts 4", "heard abcz");
@@ -156,7 +156,7 @@ final class DeclaredDifferences {
                 "heard abcxyz END");
         because(
                 "what a peer says behind its FIN is told that it is beyond the end; Linux is silent"
-                    + " or resets");
+                        + " or resets");
         weSay("data after FIN", "A 1 ack 5 ts 3", "A 1 ack 5 ts 4", "heard abc END");
         weSay("data over FIN", "A 1 ack 5 ts 3", "A 1 ack 5 ts 4", "heard abc END");
         weSay("CLOSE-WAIT: data", "A 1 ack 5 ts 4", "heard abc END");
@@ -188,7 +188,7 @@ final class DeclaredDifferences {
         weSay("closed, FIN acknowledged: FIN with data", "RA 2 ack 4");
         because(
                 "a closed connection keeps all its rules; Linux keeps a summary, which any RST or"
-                    + " SYN in the window ends");
+                        + " SYN in the window ends");
         weSay("closed, FIN acknowledged: old data", "A 2 ack 4 ts 4 sack 1-4");
         weSay("closed, FIN acknowledged: RST one above", "A 2 ack 4 ts 3", "A 2 ack 5 ts 5");
         weSay("closed, FIN acknowledged: SYN", "A 2 ack 4 ts 3", "A 2 ack 5 ts 5");
