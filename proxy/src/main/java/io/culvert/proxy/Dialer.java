@@ -19,6 +19,11 @@ interface Dialer {
     /** Who dials servers. */
     InboundIdentity OURS = new InboundIdentity("", "dialer", new Traffic());
 
+    /** Whether it is this machine's sockets as they come. */
+    default boolean isPlain() {
+        return false;
+    }
+
     /** Whether names may be left to whatever is below, which resolves them its own way. */
     boolean takesNames();
 

@@ -191,12 +191,12 @@ final class FreedomOutbound implements Outbound {
 
     /**
      * By a plain socket of this machine. Whatever else would decide where connections go, as a
-     * redirection does, has no meaning for pings: then there are none.
+     * redirection does, or how they leave, has no meaning for pings: then there are none.
      */
     @Override
     public Future<?> ping(Session session, Ping ping, EventLoop loop) {
         InetAddress host = session.destination().address();
-        if (host == null || redirect != null) {
+        if (host == null || redirect != null || !dialer.isPlain()) {
             return Outbound.super.ping(session, ping, loop);
         }
         if (!finalRules.allows(session.inbound(), Network.ICMP, host, 0)) {

@@ -19,7 +19,7 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
      * @param loop where it lives, if it is a tunnel
      */
     Outbound make(Plan.OutboundPlan outbound, EventLoop loop) {
-        Dialer dialer = dialer(outbound.dial());
+        Dialer dialer = dialer(outbound.tag(), outbound.dial());
         return switch (outbound.settings()) {
             case FreedomOutbound.Settings freedom -> freedom(outbound.tag(), freedom, dialer);
             case BlackholeOutbound.Settings blackhole ->
@@ -49,15 +49,16 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
         return new ServerDialer(dialer, dial.via() == null);
     }
 
-    private Dialer dialer(DialSettings dial) {
+    /** Names that a strategy is given for are never asked of servers behind the outbound itself. */
+    private Dialer dialer(String tag, DialSettings dial) {
         String via = dial.viaTag();
         return via == null
-                ? new SystemDialer(dial, services)
+                ? new SystemDialer(tag, dial, services)
                 : new OutboundDialer(
                         via,
                         () -> dispatcher.routing().byTag().get(via),
                         dial.order(),
-                        services.systemResolver());
+                        services.dns().outside(tag));
     }
 
     /** The way of what the rules have nothing to say about: by this machine's sockets. */
@@ -66,7 +67,7 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
                 freedom(
                         "direct",
                         FreedomOutbound.Settings.DEFAULT,
-                        new SystemDialer(DialSettings.DEFAULT, services));
+                        new SystemDialer("direct", DialSettings.DEFAULT, services));
         Router straight = new Router(Router.DomainStrategy.AS_IS, List.of(), direct.tag());
         return new Dispatcher(
                 new Routing(straight, Map.of(direct.tag(), direct), Map.of()),

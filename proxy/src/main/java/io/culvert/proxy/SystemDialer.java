@@ -36,13 +36,25 @@ final class SystemDialer implements Dialer {
     private final Services services;
     private final NameResolver resolver;
 
-    SystemDialer(DialSettings settings, Services services) {
+    /**
+     * A dialer for one outbound.
+     *
+     * @param tag whose own name servers are not asked
+     */
+    SystemDialer(String tag, DialSettings settings, Services services) {
         this.settings = settings;
         this.services = services;
         AddressOrder order = settings.order() == null ? AddressOrder.AS_IS : settings.order();
         this.resolver =
                 order.over(
-                        order == AddressOrder.AS_IS ? services.systemResolver() : services.dns());
+                        order == AddressOrder.AS_IS
+                                ? services.systemResolver()
+                                : services.dns().outside(tag));
+    }
+
+    @Override
+    public boolean isPlain() {
+        return settings.sendThrough().equals(DialSettings.ANYWHERE) && settings.sockets().isEmpty();
     }
 
     @Override

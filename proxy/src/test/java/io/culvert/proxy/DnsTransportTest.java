@@ -83,7 +83,7 @@ class DnsTransportTest {
                     new FreedomOutbound(
                             "direct",
                             FreedomOutbound.Settings.DEFAULT,
-                            new SystemDialer(DialSettings.DEFAULT, services),
+                            new SystemDialer("direct", DialSettings.DEFAULT, services),
                             system);
             Dispatcher straight =
                     new Dispatcher(

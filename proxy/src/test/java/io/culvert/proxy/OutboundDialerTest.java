@@ -133,6 +133,20 @@ class OutboundDialerTest {
     }
 
     @Test
+    void pingsDoNotLeaveBesideTheCarrier() throws Exception {
+        target = new Refusing("one");
+        FreedomOutbound carried =
+                new FreedomOutbound(
+                        "f",
+                        FreedomOutbound.Settings.DEFAULT,
+                        dialer(null),
+                        (name, on) -> on.newSucceededFuture(List.of()));
+        Future<?> ping = carried.ping(to("127.0.0.1"), new Ping(new byte[8], 64), loop);
+        assertThat(ping.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(ping.cause()).hasMessage("outbound f carries no pings");
+    }
+
+    @Test
     void withoutACarrierNothingGoes() throws Exception {
         assertThat(failure(dialer(null), "192.0.2.1"))
                 .isInstanceOfSatisfying(
