@@ -102,18 +102,19 @@ class MachineTunnelInteropTest {
                 .replaceAll("(?m)^.*(fe80|valid_lft|^multicast|^anycast).*\\n", "");
     }
 
-    /** By IPv4. By IPv6 nothing comes back in this set-up any more, which is an open defect. */
     private void assertCarries() throws IOException {
         lab.client.exec("ping", "-c", "2", "-W", "5", "203.0.113.5");
+        lab.client.exec("ping", "-c", "2", "-W", "5", "2001:db8::5");
         String web = "http://origin.test:8080";
         assertThat(lab.client.exec("curl", "-sS", "-m", "20", web + "/hello"))
                 .isEqualTo(Origin.HELLO);
         new Download(lab, lab.client, "http://203.0.113.5:8080", MUCH).awaitWhole(LIMIT);
+        new Download(lab, lab.client, "http://[2001:db8::5]:8080", MUCH).awaitWhole(LIMIT);
         String upload =
                 String.join(" ", Namespace.java(Pattern.class, Long.toString(MUCH)))
                         + " | curl -sS -m 100 -T - http://203.0.113.5:8080/digest";
         assertThat(lab.client.exec("sh", "-c", upload)).isEqualTo(Pattern.sha256(MUCH));
-        for (String host : List.of("203.0.113.5")) {
+        for (String host : List.of("203.0.113.5", "2001:db8::5")) {
             assertThat(lab.client.attemptJava(LIMIT, UdpEcho.class, host, "7", "200", "4000"))
                     .isEqualTo(new Namespace.Result(0, "echoed 200\n"));
         }
