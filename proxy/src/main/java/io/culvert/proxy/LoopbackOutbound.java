@@ -1,12 +1,10 @@
 package io.culvert.proxy;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.netty.util.concurrent.Promise;
-import java.net.InetSocketAddress;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
@@ -122,29 +120,11 @@ final class LoopbackOutbound implements Outbound {
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
         return isCircle(session)
                 ? UdpPort.NOWHERE
-                : new Again(new UdpSession(dispatcher.get(), again(session), loop, receiver));
+                : new UdpSession(dispatcher.get(), again(session), loop, receiver);
     }
 
     @Override
     public Future<?> close() {
         return GlobalEventExecutor.INSTANCE.newSucceededFuture(null);
-    }
-
-    /** The same datagrams, routed once more. */
-    private record Again(UdpSession session) implements UdpPort {
-        @Override
-        public void send(InetSocketAddress destination, ByteBuf payload) {
-            session.send(destination, payload);
-        }
-
-        @Override
-        public void flush() {
-            session.flush();
-        }
-
-        @Override
-        public void close() {
-            session.close();
-        }
     }
 }

@@ -1,6 +1,5 @@
 package io.culvert.proxy;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
@@ -32,23 +31,7 @@ final class RoutedDns implements DnsCarrier {
 
     @Override
     public UdpPort openUdp(Destination server, EventLoop loop, UdpReceiver receiver) {
-        UdpSession session = new UdpSession(dispatcher, session(server), loop, receiver);
-        return new UdpPort() {
-            @Override
-            public void send(InetSocketAddress destination, ByteBuf payload) {
-                session.send(destination, payload);
-            }
-
-            @Override
-            public void flush() {
-                session.flush();
-            }
-
-            @Override
-            public void close() {
-                session.close();
-            }
-        };
+        return new UdpSession(dispatcher, session(server), loop, receiver);
     }
 
     @Override

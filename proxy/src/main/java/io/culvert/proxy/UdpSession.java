@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * destination, all of one outbound leave from the same port (full cone), and whatever comes back is
  * handed to the client with its true source. Lives on one event loop.
  */
-final class UdpSession {
+final class UdpSession implements UdpPort {
 
     /** How long a mapping lives without traffic; RFC 4787 REQ-5 wants at least two minutes. */
     private static final long IDLE = TimeUnit.SECONDS.toNanos(120);
@@ -62,13 +62,8 @@ final class UdpSession {
         base.inbound().traffic().opened();
     }
 
-    /**
-     * Sends, at the latest with the next {@link #flush}.
-     *
-     * @param destination unresolved if it is a name
-     * @param payload taken over
-     */
-    void send(InetSocketAddress destination, ByteBuf payload) {
+    @Override
+    public void send(InetSocketAddress destination, ByteBuf payload) {
         if (closed) {
             payload.release();
             return;
@@ -100,7 +95,8 @@ final class UdpSession {
         }
     }
 
-    void flush() {
+    @Override
+    public void flush() {
         for (int i = 0; i < legs.size(); i++) {
             legs.get(i).port.flush();
         }
@@ -117,7 +113,8 @@ final class UdpSession {
         return loop.ticker().nanoTime() - lastUse >= limit;
     }
 
-    void close() {
+    @Override
+    public void close() {
         if (closed) {
             return;
         }
