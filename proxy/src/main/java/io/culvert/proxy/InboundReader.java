@@ -162,16 +162,7 @@ final class InboundReader {
             }
             return;
         }
-        ConfigNode security = stream.member("security");
-        String kind = security.string(problems, "none").toLowerCase(Locale.ROOT);
-        if (!kind.isEmpty() && !kind.equals("none")) {
-            problems.error(security, "is not supported by Culvert yet: use none");
-        }
-        ConfigNode network = stream.member("network");
-        String transport = network.string(problems, "tcp").toLowerCase(Locale.ROOT);
-        if (!transport.equals("tcp") && !transport.equals("raw")) {
-            problems.error(network, "is not supported by Culvert yet: use tcp");
-        }
+        PlainTransport.require(stream, problems);
     }
 
     private InboundSettings socks(ConfigNode settings) {

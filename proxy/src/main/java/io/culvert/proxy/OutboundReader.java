@@ -62,7 +62,7 @@ final class OutboundReader {
                 };
         checkMux(node);
         if (name.equals("socks") || name.equals("http")) {
-            checkTransport(node.member("streamSettings").object(problems));
+            PlainTransport.require(node.member("streamSettings").object(problems), problems);
         }
         return read == null ? null : new Plan.OutboundPlan(tag, read, dial);
     }
@@ -89,20 +89,6 @@ final class OutboundReader {
             problems.error(node, AddressOrder.FORM + ", not \"" + text + "\"");
         }
         return text.isEmpty() || text.equalsIgnoreCase("AsIs") ? null : order;
-    }
-
-    /** A server is spoken to as the stream settings say, or not at all. */
-    private void checkTransport(ConfigNode stream) {
-        ConfigNode security = stream.member("security");
-        String kind = security.string(problems, "none").toLowerCase(Locale.ROOT);
-        if (!kind.isEmpty() && !kind.equals("none")) {
-            problems.error(security, "is not supported by Culvert yet: use none");
-        }
-        ConfigNode network = stream.member("network");
-        String transport = network.string(problems, "tcp").toLowerCase(Locale.ROOT);
-        if (!transport.equals("tcp") && !transport.equals("raw")) {
-            problems.error(network, "is not supported by Culvert yet: use tcp");
-        }
     }
 
     private @Nullable OutboundSettings loopback(ConfigNode settings) {
