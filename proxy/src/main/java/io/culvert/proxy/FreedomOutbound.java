@@ -92,14 +92,11 @@ final class FreedomOutbound implements Outbound {
         } else if (leavesNames) {
             pass(dialer.connect(session, loop), announced(session, loop, result));
         } else {
-            resolver.resolve(session.destination().host(), loop)
-                    .addListener((Future<List<InetAddress>> resolved) -> {
-                        if (resolved.isSuccess()) {
-                            dial(session, resolved.getNow(), loop, result);
-                        } else {
-                            result.tryFailure(resolved.cause());
-                        }
-                    });
+            resolver.resolve(
+                    session.destination().host(),
+                    loop,
+                    result,
+                    addresses -> dial(session, addresses, loop, result));
         }
         return result;
     }

@@ -2,8 +2,10 @@ package io.culvert.proxy;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Finds the addresses of a name. Thread-safe. */
 interface NameResolver {
@@ -16,4 +18,19 @@ interface NameResolver {
      *     DialException} with {@link Failure#RESOLVE}
      */
     Future<List<InetAddress>> resolve(String name, EventLoop loop);
+
+    /**
+     * Goes on with the addresses of a name on that loop; where there are none, the result fails.
+     */
+    default void resolve(
+            String name, EventLoop loop, Promise<?> result, Consumer<List<InetAddress>> then) {
+        resolve(name, loop)
+                .addListener((Future<List<InetAddress>> resolved) -> {
+                    if (resolved.isSuccess()) {
+                        then.accept(resolved.getNow());
+                    } else {
+                        result.tryFailure(resolved.cause());
+                    }
+                });
+    }
 }

@@ -62,14 +62,11 @@ final class OutboundDialer implements Dialer {
             return through(session, loop);
         }
         Promise<DuplexChannel> result = loop.newPromise();
-        resolver.resolve(session.destination().host(), loop)
-                .addListener((Future<List<InetAddress>> resolved) -> {
-                    if (resolved.isSuccess()) {
-                        inTurn(session, resolved.getNow(), 0, loop, result);
-                    } else {
-                        result.tryFailure(resolved.cause());
-                    }
-                });
+        resolver.resolve(
+                session.destination().host(),
+                loop,
+                result,
+                addresses -> inTurn(session, addresses, 0, loop, result));
         return result;
     }
 

@@ -69,14 +69,11 @@ final class SystemDialer implements Dialer {
             return connect(session, List.of(address), loop);
         }
         Promise<DuplexChannel> result = loop.newPromise();
-        resolver.resolve(session.destination().host(), loop)
-                .addListener((Future<List<InetAddress>> resolved) -> {
-                    if (resolved.isSuccess()) {
-                        race(session, resolved.getNow(), loop, result);
-                    } else {
-                        result.tryFailure(resolved.cause());
-                    }
-                });
+        resolver.resolve(
+                session.destination().host(),
+                loop,
+                result,
+                addresses -> race(session, addresses, loop, result));
         return result;
     }
 
