@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramPacket;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * comes back must seem to come from there, so it leaves by a socket that is bound to that address.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a datagram that can't be written is lost, as any
-final class TransparentDatagrams extends ChannelInboundHandlerAdapter {
+final class TransparentDatagrams extends ListeningDatagrams {
 
     /** Sockets of foreign addresses; the longest unused makes room. */
     private static final int MAX_SOURCES = 512;
@@ -38,60 +37,31 @@ final class TransparentDatagrams extends ChannelInboundHandlerAdapter {
                 public void readComplete() {}
             };
 
-    private final InboundIdentity identity;
     private final Services services;
-    private final Dispatcher dispatcher;
     private final Map<InetSocketAddress, UdpPort> sources = new LinkedHashMap<>(16, 0.75f, true);
     private final List<UdpPort> touched = new ArrayList<>();
-    private @Nullable UdpSessions sessions;
 
     TransparentDatagrams(InboundIdentity identity, Services services, Dispatcher dispatcher) {
-        this.identity = identity;
+        super(identity, dispatcher);
         this.services = services;
-        this.dispatcher = dispatcher;
     }
 
     @Override
-    public void channelActive(ChannelHandlerContext ctx) {
-        sessions = new UdpSessions(ctx.channel().eventLoop());
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-        DatagramPacket packet = (DatagramPacket) message;
+    @Nullable InetSocketAddress destination(Channel socket, DatagramPacket packet) {
         InetSocketAddress destination = packet.recipient();
-        Channel socket = ctx.channel();
-        UdpSession session =
-                isHere(socket, destination) || sessions == null
-                        ? null
-                        : sessions.of(
-                                packet.sender(), client -> session(socket, client, destination));
-        if (session == null) {
-            packet.release();
-        } else {
-            session.send(destination, packet.content());
-        }
+        return isHere(socket, destination) ? null : destination;
     }
 
     @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
-        if (sessions != null) {
-            sessions.flush();
-        }
+    UdpReceiver replies(Channel socket, InetSocketAddress client) {
+        return new Replies(socket.eventLoop(), client);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (sessions != null) {
-            sessions.close();
-        }
+        super.channelInactive(ctx);
         sources.values().forEach(UdpPort::close);
         sources.clear();
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        Log.debug("datagram: " + cause);
     }
 
     /**
@@ -103,19 +73,6 @@ final class TransparentDatagrams extends ChannelInboundHandlerAdapter {
                 || destination.getAddress().isAnyLocalAddress()
                 || (destination.getPort() == ((InetSocketAddress) socket.localAddress()).getPort()
                         && OriginalDestination.isOwn(destination.getAddress()));
-    }
-
-    private UdpSession session(
-            Channel socket, InetSocketAddress client, InetSocketAddress destination) {
-        Session base =
-                new Session(
-                        identity,
-                        client,
-                        (InetSocketAddress) socket.localAddress(),
-                        Destination.of(Network.UDP, destination),
-                        "");
-        EventLoop loop = socket.eventLoop();
-        return new UdpSession(dispatcher, base, loop, new Replies(loop, client));
     }
 
     /** What sends from that address. */
