@@ -9,7 +9,6 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Goes through an HTTP proxy by CONNECT. Names are the proxy's to resolve; datagrams have no way.
@@ -34,13 +33,14 @@ final class HttpOutbound implements Outbound {
     private final Settings settings;
     private final Services services;
     private final ServerDialer dialer;
-    private final AtomicInteger turn = new AtomicInteger();
+    private final ServerTurns servers;
     private final AtomicBoolean saidNoUdp = new AtomicBoolean();
     private final Traffic traffic = new Traffic();
 
     HttpOutbound(String tag, Settings settings, Services services, ServerDialer dialer) {
         this.tag = tag;
         this.settings = settings;
+        this.servers = new ServerTurns(settings.servers());
         this.services = services;
         this.dialer = dialer;
     }
@@ -62,8 +62,7 @@ final class HttpOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
-        List<ProxyServer> servers = settings.servers();
-        ProxyServer server = servers.get(Math.floorMod(turn.getAndIncrement(), servers.size()));
+        ProxyServer server = servers.next();
         HttpHello hello =
                 new HttpHello(
                         "the HTTP proxy " + server.authority() + " of outbound " + tag,

@@ -6,7 +6,6 @@ import io.netty.handler.codec.socksx.v5.Socks5CommandType;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Goes through a SOCKS5 server. Names are the server's to resolve. */
 final class SocksOutbound implements Outbound {
@@ -19,15 +18,14 @@ final class SocksOutbound implements Outbound {
     record Settings(List<ProxyServer> servers) implements OutboundSettings {}
 
     private final String tag;
-    private final Settings settings;
+    private final ServerTurns servers;
     private final Services services;
     private final ServerDialer dialer;
-    private final AtomicInteger turn = new AtomicInteger();
     private final Traffic traffic = new Traffic();
 
     SocksOutbound(String tag, Settings settings, Services services, ServerDialer dialer) {
         this.tag = tag;
-        this.settings = settings;
+        servers = new ServerTurns(settings.servers());
         this.services = services;
         this.dialer = dialer;
     }
@@ -49,7 +47,7 @@ final class SocksOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
-        ProxyServer server = next();
+        ProxyServer server = servers.next();
         SocksHello hello;
         try {
             hello = hello(server, Socks5CommandType.CONNECT, session.destination());
@@ -65,7 +63,7 @@ final class SocksOutbound implements Outbound {
 
     @Override
     public UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver) {
-        return new SocksUdpPort(this, dialer, next(), session, loop, receiver);
+        return new SocksUdpPort(this, dialer, servers.next(), session, loop, receiver);
     }
 
     /** What to say to a server; its answer comes by {@link #say}. */
@@ -84,11 +82,6 @@ final class SocksOutbound implements Outbound {
                 dialer.connect(session, server.place(), loop),
                 Math.max(1, services.policy(session).handshake()),
                 loop);
-    }
-
-    private ProxyServer next() {
-        List<ProxyServer> servers = settings.servers();
-        return servers.get(Math.floorMod(turn.getAndIncrement(), servers.size()));
     }
 
     @Override
