@@ -122,9 +122,12 @@ final class Statistics {
             return null;
         }
         StatsSettings.Level level = settings.level(session.level());
-        return level.up() || level.down() || level.online()
-                ? users.computeIfAbsent(session.user(), name -> new UserTraffic())
-                : null;
+        if (!level.up() && !level.down() && !level.online()) {
+            return null;
+        }
+        UserTraffic user = users.computeIfAbsent(session.user(), name -> new UserTraffic());
+        user.ask(level.up(), level.down());
+        return user;
     }
 
     /** Adds what was moved since the last time. */
@@ -147,8 +150,12 @@ final class Statistics {
         users.forEach((name, traffic) -> {
             long[] before = userBefore.computeIfAbsent(name, any -> new long[2]);
             String prefix = "user>>>" + name + ">>>traffic>>>";
-            add(prefix + "uplink", before[0], traffic.totalUp());
-            add(prefix + "downlink", before[1], traffic.totalDown());
+            if (traffic.isUpAsked()) {
+                add(prefix + "uplink", before[0], traffic.totalUp());
+            }
+            if (traffic.isDownAsked()) {
+                add(prefix + "downlink", before[1], traffic.totalDown());
+            }
             before[0] = traffic.totalUp();
             before[1] = traffic.totalDown();
         });

@@ -20,6 +20,27 @@ final class UserTraffic {
      */
     private record Presence(int flows, long since) {}
 
+    private volatile boolean upAsked;
+    private volatile boolean downAsked;
+
+    /** What a user's level asks for; what was asked for once stays. */
+    void ask(boolean forUp, boolean forDown) {
+        if (forUp && !upAsked) {
+            upAsked = true;
+        }
+        if (forDown && !downAsked) {
+            downAsked = true;
+        }
+    }
+
+    boolean isUpAsked() {
+        return upAsked;
+    }
+
+    boolean isDownAsked() {
+        return downAsked;
+    }
+
     void up(long bytes) {
         up.add(bytes);
     }
