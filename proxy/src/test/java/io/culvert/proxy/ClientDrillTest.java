@@ -81,6 +81,77 @@ class ClientDrillTest {
         }
     }
 
+    /** A rule on names has the inbound listen to its clients first. */
+    private static final String LISTENS =
+            ",'sniffing':{'enabled':true,'destOverride':['http','tls']}}],";
+
+    private static final String RULE_ON_NAMES =
+            ",'routing':{'rules':[{'domain':['a.test'],'outboundTag':'out'}]}}";
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoSaysNothingThroughAForwardIsGivenUpByTheInboundsLevel(boolean listens)
+            throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO)) {
+            String file =
+                    config(
+                                    "tunnel",
+                                    "{'userLevel':7,'address':'127.0.0.1','port':"
+                                            + echo.port()
+                                            + "}")
+                            .replace("'handshake':1", "'connIdle':1");
+            if (listens) {
+                file = file.replace("}],", LISTENS).replaceAll("}$", RULE_ON_NAMES);
+            }
+            try (ProxyRig rig = ProxyRig.start(file);
+                    Socket client = rig.connect("in")) {
+                long begun = System.nanoTime();
+                untilClosed(client);
+                assertThat(System.nanoTime() - begun).isBetween(900_000_000L, SOME_SECONDS);
+                Await.until(() -> rig.proxy().openChannels().isEmpty());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whoSaysNothingThroughATunnelIsGivenUpByThePeersLevel(boolean listens) throws Exception {
+        String peer =
+                "{'secretKey':'EGs4lTSJPmgELx6YiJAmPR2meWi6bY+e9rTdCipSj10=','peers':[{'publicKey':"
+                        + "'osAMIyil18HeZXGGBDC9KpZoM+L2iGyXWVSYivuM9B0=','allowedIPs':"
+                        + "['10.0.0.2/32'],'level':7}]}";
+        String freedom = "'settings':{'redirect':'127.0.0.1:0','finalRules':[{'action':'allow'}]},";
+        String server =
+                config("wireguard", peer)
+                        .replace("'handshake':1", "'connIdle':1")
+                        .replace("'tag':'out'", freedom + "'tag':'out'");
+        if (listens) {
+            server = server.replace("}],'outbounds", LISTENS + "'outbounds");
+            server = server.replaceAll("}$", RULE_ON_NAMES);
+        }
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                ProxyRig inbound = ProxyRig.start(server);
+                ProxyRig rig =
+                        ProxyRig.start(
+                                "{'inbounds':[{'tag':'in','protocol':'socks','listen':'127.0.0.1',"
+                                        + "'port':0}],'outbounds':[{'protocol':'wireguard',"
+                                        + "'settings':{'secretKey':"
+                                        + "'CPQSpgxgdQRZa5SUbT3HLv+mmDVHLW5YR/rQlzum/2I=','address':"
+                                        + "['10.0.0.2/32'],'peers':[{'publicKey':"
+                                        + "'MmLJ5iHFVVBp7VsB0hxfpQ0wEzAbT2KQnpQpj0+RtBw=',"
+                                        + "'endpoint':'127.0.0.1:"
+                                        + inbound.address("in").getPort()
+                                        + "'}]}}]}");
+                Socket client = rig.connect("in")) {
+            assertThat(SocksClient.open(client, SocksClient.CONNECT, "192.0.2.1", echo.port()))
+                    .isZero();
+            long begun = System.nanoTime();
+            untilClosed(client);
+            assertThat(System.nanoTime() - begun).isBetween(900_000_000L, SOME_SECONDS);
+            Await.until(() -> inbound.outbound("out").totals().active() == 0);
+        }
+    }
+
     @Test
     void aLaterRequestByteByByteHasNoMoreTimeThanSilence() throws Exception {
         try (HttpOriginServer origin = new HttpOriginServer(HttpWire.ok("x"));

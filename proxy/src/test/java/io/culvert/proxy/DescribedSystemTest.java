@@ -43,15 +43,20 @@ class DescribedSystemTest {
     }
 
     private static ProxyRig client(ProxyRig server) throws StartException {
-        return ProxyRig.start(
-                "{'inbounds':[{'tag':'in','protocol':'socks','listen':'127.0.0.1','port':0}],"
-                        + "'outbounds':[{'protocol':'wireguard','tag':'tun','settings':{'secretKey':'"
-                        + CLIENT_SECRET
-                        + "','address':['10.0.0.2'],'peers':[{'publicKey':'"
-                        + SERVER_PUBLIC
-                        + "','endpoint':'127.0.0.1:"
-                        + server.address("wg").getPort()
-                        + "'}]}}]}");
+        return ProxyRig.start(clientFile(server, "'address':['10.0.0.2']"));
+    }
+
+    private static String clientFile(ProxyRig server, String settings) {
+        return "{'inbounds':[{'tag':'in','protocol':'socks','listen':'127.0.0.1','port':0}],"
+                + "'outbounds':[{'protocol':'wireguard','tag':'tun','settings':{'secretKey':'"
+                + CLIENT_SECRET
+                + "',"
+                + settings
+                + ",'peers':[{'publicKey':'"
+                + SERVER_PUBLIC
+                + "','endpoint':'127.0.0.1:"
+                + server.address("wg").getPort()
+                + "'}]}}]}";
     }
 
     private static void echo(Socket socket, EchoServer echo) throws Exception {
@@ -110,6 +115,64 @@ class DescribedSystemTest {
             }
             var later = Objects.requireNonNull(client.outbound("tun").tunnel());
             assertThat(later.peers().getFirst().sentBytes()).isGreaterThan(sent);
+        }
+    }
+
+    /** Both questions are asked of a server that knows IPv4 alone. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    'address':['10.0.0.2']                                        | 1
+                    'address':['10.0.0.2','fd00::2']                              | 2
+                    'address':['10.0.0.2','fd00::2'],'domainStrategy':'ForceIPv4' | 1
+                    """)
+    void aNameIsAskedForTheFamiliesThatTheTunnelHasAndTheStrategyAllows(
+            String settings, int questions) throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                DnsServer dns = new DnsServer();
+                ProxyRig server = server("");
+                ProxyRig client =
+                        ProxyRig.start(
+                                clientFile(
+                                        server,
+                                        settings
+                                                + ",'remoteDNS':['192.0.2.53:"
+                                                + dns.port()
+                                                + "']"));
+                Socket socket = client.connect("in")) {
+            dns.add("name.test", "192.0.2.1");
+            assertThat(SocksClient.open(socket, SocksClient.CONNECT, "name.test", echo.port()))
+                    .isZero();
+            assertThat(dns.asked()).hasSize(questions).containsOnly("name.test");
+        }
+    }
+
+    @Test
+    void anotherDialerMeansAnotherTunnel() throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                ProxyRig server = server("");
+                ProxyRig client = client(server)) {
+            InetSocketAddress first;
+            try (Socket socket = client.connect("in")) {
+                echo(socket, echo);
+                first = Objects.requireNonNull(client.outbound("tun").tunnel()).local();
+            }
+            Problems problems = new Problems();
+            String file =
+                    clientFile(server, "'address':['10.0.0.2']")
+                            .replace("'tag':'tun'", "'tag':'tun','sendThrough':'127.0.0.9'");
+            client.proxy().reload(Json.parse(file.replace('\'', '"')), problems);
+            assertThat(problems.errors()).isEmpty();
+            try (Socket socket = client.connect("in")) {
+                echo(socket, echo);
+                InetSocketAddress second =
+                        Objects.requireNonNull(client.outbound("tun").tunnel()).local();
+                assertThat(second).isNotEqualTo(first);
+                assertThat(second.getAddress().getHostAddress()).isEqualTo("127.0.0.9");
+            }
         }
     }
 

@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 
 /** Clients' questions, answered by an outbound. */
 class DnsOutboundTest {
-    private static final int A = 1;
-    private static final int TXT = 16;
-    private static final int AAAA = 28;
+    static final int A = 1;
+    static final int TXT = 16;
+    static final int AAAA = 28;
     private static final int HTTPS = 65;
 
     private final DnsServer names = new DnsServer();
@@ -46,7 +46,7 @@ class DnsOutboundTest {
                         .replace("PORT", String.valueOf(names.port())));
     }
 
-    private static byte[] query(String name, int type) {
+    static byte[] query(String name, int type) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(HexFormat.of().parseHex("abcd01000001000000000000"));
         for (String label : name.split("\\.", -1)) {
@@ -58,7 +58,7 @@ class DnsOutboundTest {
     }
 
     /** Sends the messages; the first answer that comes. */
-    private static byte[] overUdp(ProxyRig rig, byte[]... queries) throws IOException {
+    static byte[] overUdp(ProxyRig rig, byte[]... queries) throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             socket.setSoTimeout(ProxyRig.PATIENCE_MILLIS);
             for (byte[] query : queries) {
@@ -75,7 +75,7 @@ class DnsOutboundTest {
         }
     }
 
-    private static byte[] overTcp(Socket socket, byte[] query) throws IOException {
+    static byte[] overTcp(Socket socket, byte[] query) throws IOException {
         socket.getOutputStream()
                 .write(new byte[] {(byte) (query.length >> 8), (byte) query.length});
         socket.getOutputStream().write(query);
