@@ -1,6 +1,7 @@
 package io.culvert.tunnel;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The side of a tunnel on which packets are plain: a TCP/IP stack of ours, or an interface of the
@@ -36,6 +37,11 @@ interface PacketSide {
     long nextDeadline();
 
     void handleTimers(long now);
+
+    /** What a network interface did, if it is one. */
+    default TunnelStats.@Nullable Tun interfaceStats() {
+        return null;
+    }
 
     /** The tunnel is being closed in order: nothing new is to begin. */
     default void closing() {}

@@ -33,6 +33,7 @@ final class StatsReader {
                         u.sentBytes,
                         u.sendErrors,
                         u.socketFull),
+                tunnel.inside().interfaceStats(),
                 tunnel.healing().stats(),
                 stack ? tunnel.stack().counters() : new Counters(),
                 tunnel.device().counters());

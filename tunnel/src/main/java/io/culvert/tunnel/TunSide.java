@@ -136,6 +136,18 @@ final class TunSide implements PacketSide, TunMerger.Writer {
     }
 
     @Override
+    public TunnelStats.Tun interfaceStats() {
+        return new TunnelStats.Tun(
+                device.name(),
+                counters.read,
+                counters.readBytes,
+                counters.written,
+                counters.writtenBytes,
+                counters.writeErrors,
+                counters.dropped);
+    }
+
+    @Override
     public void endBatch(long now) {}
 
     @Override

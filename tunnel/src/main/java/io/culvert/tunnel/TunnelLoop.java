@@ -107,6 +107,10 @@ final class TunnelLoop implements UdpTransport.Receiver {
         return core.stack();
     }
 
+    PacketSide inside() {
+        return core.inside();
+    }
+
     Device device() {
         return core.device();
     }
@@ -148,10 +152,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
 
     Healing healing() {
         return healing;
-    }
-
-    int listenPort() {
-        return binding.port();
     }
 
     /** As {@link UdpBinding#port(int)}. Not from within a turn. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryInUse bytes of received data and small writes now held, by the application too
  * @param memoryCapacity the budget for that
  * @param udp what the UDP socket did
+ * @param tun what the network interface did that is in the stack's place; null = there is none
  * @param healing what the tunnel did to come back by itself
  * @param stack what the TCP/IP stack did; a live view
  * @param device what WireGuard did; a live view
@@ -32,6 +33,7 @@ public record TunnelStats(
         long memoryInUse,
         long memoryCapacity,
         Udp udp,
+        @Nullable Tun tun,
         Healing healing,
         Counters stack,
         DeviceCounters device) {
@@ -103,4 +105,23 @@ public record TunnelStats(
             long sentBytes,
             long sendErrors,
             long socketFull) {}
+
+    /**
+     * The network interface. What goes at once by it may be one large packet.
+     *
+     * @param readPackets from the system
+     * @param readBytes of those
+     * @param writtenPackets to the system
+     * @param writtenBytes of those
+     * @param writeErrors packets that the system refused
+     * @param dropped packets of the system's that were malformed or longer than the tunnel carries
+     */
+    public record Tun(
+            String name,
+            long readPackets,
+            long readBytes,
+            long writtenPackets,
+            long writtenBytes,
+            long writeErrors,
+            long dropped) {}
 }

@@ -176,7 +176,7 @@ public final class UapiServer {
     private record Sockets(TunnelLoop tunnel) implements UapiSocketSettings {
         @Override
         public int listenPort() {
-            return tunnel.listenPort();
+            return tunnel.binding().port();
         }
 
         @Override
