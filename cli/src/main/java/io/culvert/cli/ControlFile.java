@@ -1,6 +1,9 @@
 package io.culvert.cli;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -44,7 +47,10 @@ final class ControlFile {
         return directory.resolve(pid + END);
     }
 
-    /** The programs that can be reached; what one left that is gone is removed. */
+    /**
+     * The programs that can be reached. What one left that is gone is removed, even if another
+     * process has its number now.
+     */
     static List<Long> running(Path directory) throws IOException {
         List<Long> pids = new ArrayList<>();
         if (!Files.isDirectory(directory)) {
@@ -57,7 +63,7 @@ final class ControlFile {
                     continue;
                 }
                 long pid = Long.parseLong(name.substring(0, name.length() - END.length()));
-                if (ProcessHandle.of(pid).isPresent()) {
+                if (isHeard(file)) {
                     pids.add(pid);
                 } else {
                     Files.deleteIfExists(file);
@@ -65,5 +71,16 @@ final class ControlFile {
             }
         }
         return pids;
+    }
+
+    /** Whether somebody listens there, or could for all that can be told. */
+    private static boolean isHeard(Path file) {
+        try (SocketChannel asked = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+            return asked.isConnected();
+        } catch (ConnectException e) {
+            return false;
+        } catch (IOException e) {
+            return Files.exists(file);
+        }
     }
 }

@@ -5,12 +5,25 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Logger;
 
-/** Keeps the program up until SIGTERM or Ctrl-C, closes in order, and ends the process with 0. */
+/**
+ * Keeps the program up until SIGTERM or Ctrl-C, closes in order, and ends the process with 0, or
+ * with another code if it ended by itself.
+ */
 final class UntilStopped {
     private static final Logger LOG = Logger.getLogger(UntilStopped.class.getName());
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    /** Why the process ends, as its exit code. */
+    private static volatile int reason = ExitCode.OK;
+
     private UntilStopped() {}
+
+    /** Ends the process from within, in the same order. May be called from any thread. */
+    static void fail() {
+        reason = ExitCode.FAILURE;
+        // It returns only when all is closed, and who calls may be one that has to close.
+        Thread.ofPlatform().name("failing").start(() -> System.exit(ExitCode.FAILURE));
+    }
 
     /**
      * Returns only if the calling thread is interrupted, as tests do; {@code close} has then run as
@@ -39,7 +52,7 @@ final class UntilStopped {
         try {
             if (closing.join(PATIENCE)) {
                 LOG.info("closed");
-                return ExitCode.OK;
+                return reason;
             }
             err.println(
                     "culvert: not closed after "

@@ -96,7 +96,7 @@ final class UpCommand implements Callable<Integer> {
                         .thenAccept(cause -> {
                             if (cause != null) {
                                 err.println("culvert: " + cause.getMessage());
-                                Thread.ofPlatform().start(() -> System.exit(ExitCode.FAILURE));
+                                UntilStopped.fail();
                             }
                         });
         PrintWriter out = spec.commandLine().getOut();

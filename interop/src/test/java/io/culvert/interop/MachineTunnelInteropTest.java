@@ -207,6 +207,23 @@ class MachineTunnelInteropTest {
     }
 
     @Test
+    void whereSomebodyTakesTheInterfaceAwayItEndsAndSaysWhy() {
+        String before = machine();
+        Spawned program =
+                lab.client.spawn(
+                        Map.of(),
+                        System.getProperty("culvert.root") + "/culvert",
+                        "up",
+                        "--foreground",
+                        file("Table = 1234"));
+        program.awaitText("is up.", Lab.STARTED);
+        lab.client.ip("link", "del", name);
+        assertThat(program.awaitExit(LIMIT)).isEqualTo(1);
+        assertThat(program.text()).contains("culvert: the interface " + name + " is gone");
+        assertThat(machine()).isEqualTo(before);
+    }
+
+    @Test
     void withoutTheRightToItSaysSoAndDoesNothing() {
         String before = machine();
         Namespace.Result result =
