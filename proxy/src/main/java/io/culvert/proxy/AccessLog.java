@@ -2,15 +2,16 @@ package io.culvert.proxy;
 
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One line for each connection and each UDP destination of a client, in the form of Xray's access
- * log; and, where they are asked for, one for each answer of a resolver. The loggers {@code
- * io.culvert.access} and {@code io.culvert.access.dns} take level DEBUG, so that they are off
- * unless the program turns them on.
+ * log; one for each client that was turned away; and, where they are asked for, one for each answer
+ * of a resolver. The loggers {@code io.culvert.access} and {@code io.culvert.access.dns} take level
+ * DEBUG, so that they are off unless the program turns them on.
  */
 final class AccessLog {
     private static final System.Logger ACCESS = System.getLogger("io.culvert.access");
@@ -27,6 +28,19 @@ final class AccessLog {
         boolean ping = session.destination().network() == Network.ICMP; // not a line for each
         if (!ping && ACCESS.isLoggable(Level.DEBUG)) {
             ACCESS.log(Level.DEBUG, line(session, outboundTag, byRule));
+        }
+    }
+
+    /**
+     * A client was turned away before it said where it wants to go.
+     *
+     * @param why one sentence without what it said
+     */
+    static void rejected(InetSocketAddress client, String why) {
+        if (ACCESS.isLoggable(Level.DEBUG)) {
+            // In the place between there would be the destination.
+            String from = Destination.of(Network.TCP, client).authority();
+            ACCESS.log(Level.DEBUG, "from " + from + " rejected  " + why);
         }
     }
 

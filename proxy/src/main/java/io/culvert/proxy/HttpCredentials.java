@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -12,13 +13,27 @@ final class HttpCredentials {
 
     private HttpCredentials() {}
 
-    /** The user's name, empty if none is needed; null if the credentials are missing or wrong. */
-    static @Nullable String user(HttpRequest request, Accounts accounts) {
+    /**
+     * The user's name, empty if none is needed; null if the credentials are missing or wrong.
+     *
+     * @param client who is told of in the access log if they are wrong; those who give none first
+     *     ask whether they have to
+     */
+    static @Nullable String user(HttpRequest request, Accounts accounts, Channel client) {
         if (!accounts.required()) {
             return "";
         }
         String field = request.headers().get(HttpHeaderNames.PROXY_AUTHORIZATION);
-        if (field == null || !field.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
+        String user = field == null ? null : user(field, accounts);
+        if (field != null && user == null) {
+            AccessLog.rejected(
+                    ProxiedClient.address(client), "proxy/http: invalid username or password");
+        }
+        return user;
+    }
+
+    private static @Nullable String user(String field, Accounts accounts) {
+        if (!field.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
             return null;
         }
         String pair;

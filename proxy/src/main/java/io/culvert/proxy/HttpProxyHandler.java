@@ -156,7 +156,7 @@ final class HttpProxyHandler extends ChannelInboundHandlerAdapter implements Htt
         if (objection != null) {
             return objection;
         }
-        String name = HttpCredentials.user(request, settings.accounts());
+        String name = HttpCredentials.user(request, settings.accounts(), client);
         if (name == null) {
             return HttpAnswer.authenticate();
         }

@@ -81,6 +81,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
                         ? Socks5AuthMethod.PASSWORD
                         : Socks5AuthMethod.NO_AUTH;
         if (!greeting.authMethods().contains(wanted)) {
+            rejected(ctx, "no matching authentication method");
             refuse(ctx, new DefaultSocks5InitialResponse(Socks5AuthMethod.UNACCEPTED));
             return;
         }
@@ -96,6 +97,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
     private void login(ChannelHandlerContext ctx, Socks5PasswordAuthRequest login) {
         if (!settings.accounts().accepts(login.username(), login.password())) {
             Log.info("wrong user or password from " + ctx.channel().remoteAddress());
+            rejected(ctx, "invalid username or password");
             refuse(ctx, new DefaultSocks5PasswordAuthResponse(Socks5PasswordAuthStatus.FAILURE));
             return;
         }
@@ -110,6 +112,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
 
     private void command(ChannelHandlerContext ctx, Socks5CommandRequest command) {
         if (!command.decoderResult().isSuccess()) {
+            rejected(ctx, "malformed request");
             boolean type =
                     command.decoderResult().cause() instanceof SocksAddressDecoder.UnknownType;
             refuse(
@@ -127,6 +130,7 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         } else if (command.type().equals(Socks5CommandType.UDP_ASSOCIATE) && settings.udp()) {
             associate(ctx);
         } else {
+            rejected(ctx, "command not supported");
             refuse(ctx, reply(Socks5CommandStatus.COMMAND_UNSUPPORTED));
         }
     }
@@ -139,6 +143,11 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
         if (acceptable) {
             connect(ctx, command.dstAddr(), command.dstPort(), new Socks4Answers());
         } else {
+            rejected(
+                    ctx,
+                    authenticated
+                            ? "command not supported"
+                            : "SOCKS 4 has no password, which accounts ask for");
             refuse(ctx, new DefaultSocks4CommandResponse(Socks4CommandStatus.REJECTED_OR_FAILED));
         }
     }
@@ -232,6 +241,10 @@ final class SocksHandler extends ChannelInboundHandlerAdapter {
                 (InetSocketAddress) client.localAddress(),
                 destination,
                 user);
+    }
+
+    private static void rejected(ChannelHandlerContext ctx, String why) {
+        AccessLog.rejected(ProxiedClient.address(ctx.channel()), "proxy/socks: " + why);
     }
 
     private static void refuse(ChannelHandlerContext ctx, Object answer) {
