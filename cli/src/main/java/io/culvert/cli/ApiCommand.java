@@ -1,11 +1,17 @@
 package io.culvert.cli;
 
 import io.culvert.proxy.ApiClient;
+import io.culvert.proxy.ApiElement;
+import io.culvert.proxy.ConfigNode;
+import io.culvert.proxy.Problems;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -19,6 +25,8 @@ import picocli.CommandLine.Spec;
         description = "Asks the API of a running Culvert or Xray, and changes it.",
         synopsisSubcommandLabel = "COMMAND")
 final class ApiCommand implements Runnable {
+    private static final String FILE = "FILE";
+
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Option(
@@ -112,6 +120,151 @@ final class ApiCommand implements Runnable {
                 client.removeUser(tag, name);
             }
         });
+    }
+
+    @Command(name = "adi", description = "Adds the inbounds of files.")
+    int addInbounds(@Parameters(arity = "0..*", paramLabel = FILE) List<Path> files) {
+        return add(files, ApiElement::inbounds, ApiClient::addInbound);
+    }
+
+    @Command(name = "ado", description = "Adds the outbounds of files.")
+    int addOutbounds(@Parameters(arity = "0..*", paramLabel = FILE) List<Path> files) {
+        return add(files, ApiElement::outbounds, ApiClient::addOutbound);
+    }
+
+    @Command(
+            name = "adu",
+            description = "Adds the users in the inbounds of files to the inbounds of that tag.")
+    int addUsers(@Parameters(arity = "0..*", paramLabel = FILE) List<Path> files) {
+        return add(files, ApiElement::users, ApiClient::addUser);
+    }
+
+    private interface Parts {
+        List<ApiElement> of(ConfigNode file, Problems problems);
+    }
+
+    private interface Adding {
+        void make(ApiClient client, ApiElement element) throws IOException;
+    }
+
+    /** Says nothing to anybody unless all files are right. */
+    private int add(@Nullable List<Path> files, Parts parts, Adding adding) {
+        Problems problems = new Problems();
+        List<ApiElement> elements = new ArrayList<>();
+        for (Path file : files == null ? List.of(ConfigSource.STANDARD_INPUT) : files) {
+            Problems found = new Problems();
+            ConfigNode root =
+                    ConfigFiles.parts(List.of(file), ConfigFormat.AUTO, System::getenv, found);
+            if (!found.hasErrors()) {
+                elements.addAll(parts.of(root, found));
+            }
+            found.errors().forEach(problem -> problems.error(problem.place(), problem.sentence()));
+        }
+        if (problems.hasErrors()) {
+            ConfigReport.print(problems, spec.commandLine().getErr());
+            return ExitCode.BAD_INPUT;
+        }
+        return call((client, out) -> {
+            for (ApiElement element : elements) {
+                adding.make(client, element);
+                String user = element.name().isEmpty() ? "" : " " + element.name();
+                out.println("added: " + element.tag() + user);
+            }
+        });
+    }
+
+    @Command(name = "lsi", description = "Prints the tags of inbounds.")
+    int listInbounds() {
+        return call((client, out) -> client.inbounds().forEach(out::println));
+    }
+
+    @Command(name = "lso", description = "Prints the tags of outbounds.")
+    int listOutbounds() {
+        return call((client, out) -> client.outbounds().forEach(out::println));
+    }
+
+    @Command(name = "inbounduser", description = "Prints the names of an inbound's users.")
+    int inboundUsers(
+            @Option(names = "-tag", required = true, paramLabel = "TAG") String tag,
+            @Option(names = "-email", paramLabel = "NAME", description = "Only this one's.")
+                    String name) {
+        return call(
+                (client, out) -> client.users(tag, name == null ? "" : name).forEach(out::println));
+    }
+
+    @Command(name = "inboundusercount", description = "Prints how many users an inbound has.")
+    int inboundUserCount(@Option(names = "-tag", required = true, paramLabel = "TAG") String tag) {
+        return call((client, out) -> out.println(client.userCount(tag)));
+    }
+
+    @Command(name = "statsonline", description = "Prints how many addresses a user comes from.")
+    int online(@Option(names = "-email", required = true, paramLabel = "NAME") String name) {
+        return call((client, out) -> out.println(client.online(name)));
+    }
+
+    @Command(
+            name = "statsonlineiplist",
+            description = "Prints from which addresses a user comes, and since when.")
+    int onlineAddresses(
+            @Option(names = "-email", required = true, paramLabel = "NAME") String name) {
+        return call((client, out) -> print(client.onlineAddresses(name), out));
+    }
+
+    @Command(name = "statsgetallonlineusers", description = "Prints who has connections.")
+    int onlineUsers() {
+        return call((client, out) -> client.onlineUsers().forEach(out::println));
+    }
+
+    @Command(name = "lsrules", description = "Prints where rules lead, and their tags.")
+    int listRules() {
+        return call((client, out) ->
+                client.rules()
+                        .forEach(rule ->
+                                out.println((rule.getKey() + " " + rule.getValue()).strip())));
+    }
+
+    @Command(name = "rmrules", description = "Removes rules.")
+    int removeRules(@Parameters(arity = "1..*", paramLabel = "RULETAG") List<String> tags) {
+        return call((client, out) -> {
+            for (String tag : tags) {
+                client.removeRule(tag);
+            }
+        });
+    }
+
+    @Command(name = "bi", description = "Prints among which outbounds balancers choose.")
+    int balancers(@Parameters(arity = "1..*", paramLabel = "TAG") List<String> tags) {
+        return call((client, out) -> {
+            for (String tag : tags) {
+                client.balancerTargets(tag).forEach(target -> out.println(tag + " " + target));
+            }
+        });
+    }
+
+    @Command(name = "bo", description = "Has a balancer choose one outbound.")
+    int overrideBalancer(
+            @Option(
+                            names = {"-b", "-balancer"},
+                            required = true,
+                            paramLabel = "TAG")
+                    String balancer,
+            @Option(
+                            names = {"-r", "-remove"},
+                            description = "It chooses as before again.")
+                    boolean remove,
+            @Parameters(arity = "0..1", paramLabel = "OUTBOUND") List<String> targets) {
+        boolean given = targets != null && !targets.isEmpty();
+        if (given == remove) {
+            throw new ParameterException(
+                    spec.commandLine(), "Give an outbound, or -r, but not both.");
+        }
+        return call((client, out) ->
+                client.overrideBalancer(balancer, remove ? "" : targets.getFirst()));
+    }
+
+    @Command(name = "restartlogger", description = "Has log files opened anew.")
+    int restartLogger() {
+        return call((client, out) -> client.restartLogger());
     }
 
     private static void print(Map<String, Long> values, PrintWriter out) {

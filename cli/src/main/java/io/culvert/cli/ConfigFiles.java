@@ -36,6 +36,19 @@ final class ConfigFiles {
             ConfigFormat format,
             Function<String, @Nullable String> environment,
             Problems problems) {
+        ConfigNode root = parts(files, format, environment, problems);
+        if (!problems.hasErrors()) {
+            reportSilence(root.member("inbounds"), root.place(), problems);
+        }
+        return root;
+    }
+
+    /** As {@link #read}, of files that may have any part of a configuration. */
+    static ConfigNode parts(
+            List<Path> files,
+            ConfigFormat format,
+            Function<String, @Nullable String> environment,
+            Problems problems) {
         Map<String, ConfigNode> all = new LinkedHashMap<>();
         for (Path file : files) {
             String name = name(file);
@@ -47,9 +60,6 @@ final class ConfigFiles {
             }
         }
         Place place = new Place(name(files.getFirst()), 0, 0, "");
-        if (!problems.hasErrors()) {
-            reportSilence(all.get("inbounds"), place, problems);
-        }
         ConfigNode root = ConfigNode.object(place);
         all.forEach(root::put);
         return root;
@@ -61,9 +71,8 @@ final class ConfigFiles {
     }
 
     /** A program that listens nowhere is of no use, and hardly what was meant. */
-    private static void reportSilence(
-            @Nullable ConfigNode inbounds, Place file, Problems problems) {
-        if (inbounds == null || inbounds.isAbsent()) {
+    private static void reportSilence(ConfigNode inbounds, Place file, Problems problems) {
+        if (inbounds.isAbsent()) {
             problems.warning(file, "has no inbounds: nothing listens");
         } else if (inbounds.kind() == Kind.ARRAY && inbounds.elements().isEmpty()) {
             problems.error(

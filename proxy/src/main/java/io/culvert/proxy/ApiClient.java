@@ -26,6 +26,8 @@ import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 public final class ApiClient implements AutoCloseable {
     private static final String STATS = "/xray.app.stats.command.StatsService/";
     private static final String HANDLER = "/xray.app.proxyman.command.HandlerService/";
+    private static final String ROUTING = "/xray.app.router.command.RoutingService/";
+    private static final String LOGGER = "/xray.app.log.command.LoggerService/";
+    private static final String USER = "user>>>";
+    private static final String ONLINE = ">>>online";
     private static final int PREFIX = 5;
 
     private final EventLoopGroup loops =
@@ -109,6 +115,112 @@ public final class ApiClient implements AutoCloseable {
         return found;
     }
 
+    /** How many addresses a user has connections from. */
+    public long online(String user) throws IOException {
+        return call(STATS + "GetStatsOnline", new ProtoWriter().text(1, USER + user + ONLINE))
+                .message(1)
+                .number(2);
+    }
+
+    /** The addresses that a user has connections from, and since when in seconds of 1970. */
+    public SortedMap<String, Long> onlineAddresses(String user) throws IOException {
+        SortedMap<String, Long> found = new TreeMap<>();
+        call(STATS + "GetStatsOnlineIpList", new ProtoWriter().text(1, USER + user + ONLINE))
+                .messages(2)
+                .forEach(entry -> found.put(entry.text(1), entry.number(2)));
+        return found;
+    }
+
+    /** The users who have connections. */
+    public List<String> onlineUsers() throws IOException {
+        return call(STATS + "GetAllOnlineUsers", new ProtoWriter()).texts(1).stream()
+                .map(name ->
+                        name.startsWith(USER) && name.endsWith(ONLINE)
+                                ? name.substring(USER.length(), name.length() - ONLINE.length())
+                                : name)
+                .toList();
+    }
+
+    /** Adds an inbound. */
+    public void addInbound(ApiElement inbound) throws IOException {
+        call(HANDLER + "AddInbound", new ProtoWriter().message(1, inbound.message()));
+    }
+
+    /** Adds an outbound. */
+    public void addOutbound(ApiElement outbound) throws IOException {
+        call(HANDLER + "AddOutbound", new ProtoWriter().message(1, outbound.message()));
+    }
+
+    /** Adds a user to an inbound, or has them changed. */
+    public void addUser(ApiElement user) throws IOException {
+        alter(user.tag(), "AddUserOperation", new ProtoWriter().message(1, user.message()));
+    }
+
+    /** The tags of inbounds. */
+    public List<String> inbounds() throws IOException {
+        return tags(call(HANDLER + "ListInbounds", new ProtoWriter()));
+    }
+
+    /** The tags of outbounds. */
+    public List<String> outbounds() throws IOException {
+        return tags(call(HANDLER + "ListOutbounds", new ProtoWriter()));
+    }
+
+    private static List<String> tags(ProtoFields answer) {
+        return answer.messages(1).stream().map(one -> one.text(1)).toList();
+    }
+
+    /**
+     * The names of an inbound's users.
+     *
+     * @param name of the only one to look for; empty = all
+     */
+    public List<String> users(String inboundTag, String name) throws IOException {
+        ProtoWriter request = new ProtoWriter().text(1, inboundTag).text(2, name);
+        return call(HANDLER + "GetInboundUsers", request).messages(1).stream()
+                .map(user -> user.text(2))
+                .toList();
+    }
+
+    /** How many users an inbound has. */
+    public long userCount(String inboundTag) throws IOException {
+        return call(HANDLER + "GetInboundUsersCount", new ProtoWriter().text(1, inboundTag))
+                .number(1);
+    }
+
+    /** The rules in order: what each leads to, and its tag, which may be empty. */
+    public List<Map.Entry<String, String>> rules() throws IOException {
+        return call(ROUTING + "ListRule", new ProtoWriter()).messages(1).stream()
+                .map(rule -> Map.entry(rule.text(1), rule.text(2)))
+                .toList();
+    }
+
+    /** As {@link LiveChanges#removeRule}. */
+    public void removeRule(String ruleTag) throws IOException {
+        call(ROUTING + "RemoveRule", new ProtoWriter().text(1, ruleTag));
+    }
+
+    /** Among which outbounds a balancer chooses, or the one that it was told to take. */
+    public List<String> balancerTargets(String balancerTag) throws IOException {
+        ProtoFields balancer =
+                call(ROUTING + "GetBalancerInfo", new ProtoWriter().text(1, balancerTag))
+                        .message(1);
+        String override = balancer.message(5).text(2);
+        return override.isEmpty() ? balancer.message(6).texts(1) : List.of(override);
+    }
+
+    /** As {@link LiveChanges#overrideBalancer}. */
+    public void overrideBalancer(String balancerTag, String target) throws IOException {
+        call(
+                ROUTING + "OverrideBalancerTarget",
+                new ProtoWriter().text(1, balancerTag).text(2, target));
+    }
+
+    /** Has log files opened anew. */
+    public void restartLogger() throws IOException {
+        call(LOGGER + "RestartLogger", new ProtoWriter());
+    }
+
     /** As {@link LiveChanges#removeInbound}. */
     public void removeInbound(String tag) throws IOException {
         call(HANDLER + "RemoveInbound", new ProtoWriter().text(1, tag));
@@ -121,11 +233,12 @@ public final class ApiClient implements AutoCloseable {
 
     /** As {@link LiveChanges#removeUser}. */
     public void removeUser(String inboundTag, String name) throws IOException {
-        ProtoWriter operation =
-                new ProtoWriter()
-                        .text(1, "xray.app.proxyman.command.RemoveUserOperation")
-                        .bytes(2, new ProtoWriter().text(1, name).toBytes());
-        call(HANDLER + "AlterInbound", new ProtoWriter().text(1, inboundTag).message(2, operation));
+        alter(inboundTag, "RemoveUserOperation", new ProtoWriter().text(1, name));
+    }
+
+    private void alter(String inboundTag, String operation, ProtoWriter value) throws IOException {
+        ProtoWriter typed = ApiElement.typed("xray.app.proxyman.command." + operation, value);
+        call(HANDLER + "AlterInbound", new ProtoWriter().text(1, inboundTag).message(2, typed));
     }
 
     /** One call of a method with one message each way. */

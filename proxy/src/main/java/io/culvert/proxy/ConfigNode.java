@@ -154,6 +154,14 @@ public final class ConfigNode {
         return member == null ? member(key) : member;
     }
 
+    /** The same, as if nobody had asked for anything yet. */
+    ConfigNode copy() {
+        ConfigNode copy = new ConfigNode(place, kind, value, pathOfMember);
+        members.forEach((key, member) -> copy.members.put(key, member.copy()));
+        elements.forEach(element -> copy.elements.add(element.copy()));
+        return copy;
+    }
+
     /** All members by lower-case name, in file order; all count as used. */
     public Map<String, ConfigNode> members() {
         members.values().forEach(member -> member.used = true);

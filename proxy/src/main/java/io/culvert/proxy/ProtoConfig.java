@@ -17,7 +17,9 @@ final class ProtoConfig {
     private static final String PROXY = "xray.proxy.";
     private static final int TCP = 2;
     private static final int UDP = 3;
-    private static final List<String> FREEDOM_STRATEGIES =
+
+    /** In the order of their numbers. */
+    static final List<String> FREEDOM_STRATEGIES =
             List.of(
                     "AsIs",
                     "UseIP",
@@ -30,7 +32,9 @@ final class ProtoConfig {
                     "ForceIPv6",
                     "ForceIPv4v6",
                     "ForceIPv6v4");
-    private static final List<String> WIREGUARD_STRATEGIES =
+
+    /** In the order of their numbers. */
+    static final List<String> WIREGUARD_STRATEGIES =
             List.of("ForceIP", "ForceIPv4", "ForceIPv6", "ForceIPv4v6", "ForceIPv6v4");
 
     private final Problems problems;
@@ -183,6 +187,16 @@ final class ProtoConfig {
         }
         return ConfigNode.object(PLACE)
                 .put("domainStrategy", text(strategy(FREEDOM_STRATEGIES, settings.number(1))));
+    }
+
+    /** A strategy's number, which was found to be one; the first one's if it isn't. */
+    static long indexOf(List<String> strategies, String name) {
+        for (int i = 0; i < strategies.size(); i++) {
+            if (strategies.get(i).equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        return 0;
     }
 
     private String strategy(List<String> names, long number) {
