@@ -26,15 +26,24 @@ final class Balancer {
     /**
      * What a file says about it.
      *
-     * @param members tags of outbounds, in the file's order
+     * @param selector of its outbounds
+     * @param members tags of its outbounds, in the file's order
      * @param fallbackTag the outbound for when all are dead; null = none
      */
     record Settings(
             String tag,
+            OutboundSelector selector,
             List<String> members,
             Strategy strategy,
             LeastLoad leastLoad,
-            @Nullable String fallbackTag) {}
+            @Nullable String fallbackTag) {
+
+        /** The same where there are these outbounds. */
+        Settings among(List<String> outboundTags) {
+            return new Settings(
+                    tag, selector, selector.of(outboundTags), strategy, leastLoad, fallbackTag);
+        }
+    }
 
     private final Settings settings;
     private final Map<String, Health> health;

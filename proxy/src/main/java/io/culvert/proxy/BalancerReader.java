@@ -42,7 +42,9 @@ final class BalancerReader {
     }
 
     private Balancer.Settings balancer(ConfigNode node, String tag) {
-        List<String> members = members(node.member("selector"), problems, outboundTags);
+        OutboundSelector selector =
+                OutboundSelector.read(node.member("selector"), outboundTags, problems);
+        List<String> members = selector.of(outboundTags);
         ConfigNode strategyNode = node.member("strategy").object(problems);
         ConfigNode type = strategyNode.member("type");
         Balancer.Strategy strategy = strategy(type);
@@ -55,33 +57,7 @@ final class BalancerReader {
         }
         String fallback = fallback(node.member("fallbackTag"));
         checkProbes(node, type, strategy, members, fallback != null);
-        return new Balancer.Settings(tag, members, strategy, leastLoad, fallback);
-    }
-
-    /** The outbounds whose tags begin with one of the texts, in the file's order. */
-    static List<String> members(ConfigNode selector, Problems problems, List<String> tags) {
-        List<ConfigNode> prefixes = selector.textsOrCommas(problems);
-        if (prefixes.isEmpty()) {
-            boolean wrongType =
-                    !selector.isAbsent()
-                            && selector.kind() != ConfigNode.Kind.STRING
-                            && selector.kind() != ConfigNode.Kind.ARRAY;
-            if (!wrongType && selector.elements().isEmpty()) {
-                problems.error(
-                        selector, "needs at least one text with which tags of outbounds begin");
-            }
-            return List.of();
-        }
-        Set<String> chosen = new HashSet<>();
-        for (ConfigNode prefix : prefixes) {
-            String text = prefix.string(problems, "");
-            List<String> fits = tags.stream().filter(tag -> tag.startsWith(text)).toList();
-            if (fits.isEmpty()) {
-                problems.error(prefix, "no outbound has a tag that begins with \"" + text + "\"");
-            }
-            chosen.addAll(fits);
-        }
-        return tags.stream().filter(tag -> !tag.isEmpty() && chosen.contains(tag)).toList();
+        return new Balancer.Settings(tag, selector, members, strategy, leastLoad, fallback);
     }
 
     private Balancer.Strategy strategy(ConfigNode node) {

@@ -70,7 +70,8 @@ public final class LiveChanges {
                         problems,
                         "outbound "
                                 + tag
-                                + " is still in use: by a rule, a balancer, an inbound, or as the first of all");
+                                + " is still in use: by a rule, an inbound, another outbound, as all that"
+                                + " a balancer has, or as the first of all");
             }
             List<Plan.OutboundPlan> rest = new ArrayList<>(plan.outbounds());
             rest.removeIf(named(tag));
@@ -83,8 +84,10 @@ public final class LiveChanges {
         return plan.router().outboundTags().contains(tag)
                 || plan.balancers().stream()
                         .anyMatch(balancer ->
-                                balancer.members().contains(tag)
+                                balancer.members().equals(List.of(tag))
                                         || tag.equals(balancer.fallbackTag()))
+                || plan.outbounds().stream()
+                        .anyMatch(outbound -> tag.equals(outbound.dial().viaTag()))
                 || plan.inbounds().stream()
                         .anyMatch(inbound ->
                                 inbound.settings() instanceof TunnelListenInbound.Settings inside

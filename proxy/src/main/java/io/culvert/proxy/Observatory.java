@@ -15,15 +15,29 @@ final class Observatory {
     /**
      * What a file asks for.
      *
+     * @param selector of the outbounds to probe
      * @param tags of the outbounds to probe
      * @param samples how many probes of each count
      */
     record Settings(
+            OutboundSelector selector,
             List<String> tags,
             Probe.Target target,
             long intervalNanos,
             long timeoutNanos,
-            int samples) {}
+            int samples) {
+
+        /** The same where there are these outbounds. */
+        Settings among(List<String> outboundTags) {
+            return new Settings(
+                    selector,
+                    selector.of(outboundTags),
+                    target,
+                    intervalNanos,
+                    timeoutNanos,
+                    samples);
+        }
+    }
 
     private final List<Settings> settings;
     private final Map<String, Outbound> outbounds;

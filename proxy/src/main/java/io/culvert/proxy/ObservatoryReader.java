@@ -43,9 +43,12 @@ final class ObservatoryReader {
                     node.has("probeURL") ? node.member("probeURL") : node.member("probeUrl");
             long interval = DurationText.read(node.member("probeInterval"), INTERVAL, problems);
             Probe.Target target = target(url, URL, "GET");
-            List<String> tags = tags(node);
+            OutboundSelector selector = selector(node);
+            List<String> tags = selector.of(outboundTags);
             if (target != null) {
-                all.add(new Observatory.Settings(tags, target, atLeast(interval), TIMEOUT, 1));
+                all.add(
+                        new Observatory.Settings(
+                                selector, tags, target, atLeast(interval), TIMEOUT, 1));
             }
         }
         if (file.has("burstObservatory")) {
@@ -61,11 +64,12 @@ final class ObservatoryReader {
                             ping.member("destination"),
                             BURST_URL,
                             method(ping.member("httpMethod")));
-            List<String> tags = tags(node);
+            OutboundSelector selector = selector(node);
+            List<String> tags = selector.of(outboundTags);
             if (target != null) {
                 all.add(
                         new Observatory.Settings(
-                                tags, target, atLeast(interval), timeout, samples));
+                                selector, tags, target, atLeast(interval), timeout, samples));
             }
         }
         return all;
@@ -75,8 +79,8 @@ final class ObservatoryReader {
         return Math.max(MIN_INTERVAL, interval);
     }
 
-    private List<String> tags(ConfigNode node) {
-        return BalancerReader.members(node.member("subjectSelector"), problems, outboundTags);
+    private OutboundSelector selector(ConfigNode node) {
+        return OutboundSelector.read(node.member("subjectSelector"), outboundTags, problems);
     }
 
     private String method(ConfigNode node) {

@@ -67,9 +67,18 @@ record Plan(
                 policies, stats, router, dns, balancers, probes, List.copyOf(others), outbounds);
     }
 
+    /** Balancers and observatories take what their selectors take of them. */
     Plan withOutbounds(List<OutboundPlan> others) {
+        List<String> tags = others.stream().map(OutboundPlan::tag).toList();
         return new Plan(
-                policies, stats, router, dns, balancers, probes, inbounds, List.copyOf(others));
+                policies,
+                stats,
+                router,
+                dns,
+                balancers.stream().map(balancer -> balancer.among(tags)).toList(),
+                probes.stream().map(probe -> probe.among(tags)).toList(),
+                inbounds,
+                List.copyOf(others));
     }
 
     Plan withRules(List<Rule> others) {

@@ -22,7 +22,13 @@ class BalancerTest {
     private Balancer balancer(
             Balancer.Strategy strategy, @Nullable String fallback, IntUnaryOperator random) {
         return new Balancer(
-                new Balancer.Settings("bal", MEMBERS, strategy, LeastLoad.DEFAULT, fallback),
+                new Balancer.Settings(
+                        "bal",
+                        new OutboundSelector(MEMBERS),
+                        MEMBERS,
+                        strategy,
+                        LeastLoad.DEFAULT,
+                        fallback),
                 health,
                 random);
     }
