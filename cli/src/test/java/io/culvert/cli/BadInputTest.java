@@ -68,6 +68,9 @@ class BadInputTest {
                     "socks"              | "socks6"              | inbounds[0].protocol: "socks6" is not supported: use socks, http, mixed, dokodemo-door or wireguard
                     1080                 | 70000                 | inbounds[0].port: must be a whole number from 0 to 65535, not 70000
                     "127.0.0.1"          | "localhost"           | inbounds[0].listen: must be an IP address to listen on, such as 127.0.0.1 or ::1, not "localhost"
+                    "outboundTag": "out" | "process": ["../x"], "outboundTag": "out" | routing.rules[0].process[0]: must be the name of a program, its path from the root, or a directory's with / at the end, not "../x"
+                    "log":               | "fakeDns": {"ipPool": "198.18.0.1"}, "log": | fakeDns.ipPool: "198.18.0.1" is not a prefix, such as 198.18.0.0/15
+                    "log":               | "fakeDns": {"ipPool": "10.0.0.0/30", "poolSize": 5}, "log": | fakeDns.poolSize: is more than the 4 addresses that ipPool has
                     "outboundTag": "out" | "outboundTag": "x"    | routing.rules[0].outboundTag: there is no outbound with the tag "x"
                     "warning"            | "loud"                | log.loglevel: must be debug, info, warning, error or none
                     """)

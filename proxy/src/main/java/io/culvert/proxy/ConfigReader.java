@@ -49,7 +49,9 @@ final class ConfigReader {
         balancers.forEach(balancer -> balancerTags.add(balancer.tag()));
         Router router =
                 new RoutingReader(problems, geo, tags, defaultTag).read(routing, balancerTags);
-        DnsSettings dns = new DnsReader(problems, geo).read(file.member("dns"));
+        DnsSettings dns =
+                new DnsReader(problems, geo).read(file.member("dns"), file.member("fakeDns"));
+        checkFakes(file, dns, inbounds);
         Policies policies = Policies.read(file.member("policy").object(problems), problems);
         StatsSettings stats = StatsSettings.read(file, problems);
         // The command line looks after what is logged.
@@ -130,6 +132,21 @@ final class ConfigReader {
         }
         new ForeignProtocols(problems).reportSilence(file.member("inbounds"), plans);
         return plans;
+    }
+
+    /** Addresses that stand for names are of no use where nobody takes them for those. */
+    private void checkFakes(
+            ConfigNode file, @Nullable DnsSettings dns, List<Plan.InboundPlan> inbounds) {
+        boolean given = dns != null && !dns.fakePools().isEmpty();
+        if (given && inbounds.stream().noneMatch(inbound -> inbound.spec().sniffing().fakes())) {
+            problems.warning(
+                    file.member("dns"),
+                    "gives addresses of fakedns, but no inbound has fakedns in its"
+                            + " sniffing.destOverride: connections to them fail");
+        }
+        if (!given && file.has("fakeDns")) {
+            problems.warning(file.member("fakeDns"), "has no effect: dns has no server fakedns");
+        }
     }
 
     /** No two tunnels have the same socket. */

@@ -10,9 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes what inbounds bring to the outbound that the rules name. Thread-safe. */
 final class Dispatcher {
+    /** Takes what goes to an address that stood for a name once: it ends here. */
+    private static final Outbound FORGOTTEN =
+            new BlackholeOutbound(
+                    "fakedns",
+                    new DialException(Failure.RESOLVE, "the address stands for no name any more"));
+
     private final NameResolver resolver;
     private final Statistics statistics;
     private final LoopGuard loops;
+    private final ProcessLookup processes;
     private volatile Routing routing;
 
     /** The one whose routing counts, once it does. */
@@ -24,11 +31,18 @@ final class Dispatcher {
      * @param resolver for rules on the addresses of names
      * @param statistics counts what users move
      * @param loops knows what has been here before
+     * @param processes for rules on who a session comes from
      */
-    Dispatcher(Routing routing, NameResolver resolver, Statistics statistics, LoopGuard loops) {
+    Dispatcher(
+            Routing routing,
+            NameResolver resolver,
+            Statistics statistics,
+            LoopGuard loops,
+            ProcessLookup processes) {
         this.statistics = statistics;
         this.routing = routing;
         this.loops = loops;
+        this.processes = processes;
         this.resolver = resolver;
     }
 
@@ -72,32 +86,65 @@ final class Dispatcher {
         return statistics.user(session);
     }
 
+    /** The addresses that the resolver made up for names; null = none. */
+    @Nullable FakeNames fakes() {
+        return resolver.fakes();
+    }
+
+    /** The session with the name that its destination stands for, if its inbound wants that. */
+    Session named(Session session) {
+        return session.inbound().sniffing().named(session, fakes());
+    }
+
     /** Whether any rule asks for this. */
     boolean asksFor(Rule.Need need) {
         return routing().router().asksFor(need);
     }
 
-    /** Which outbound takes the session; done at once unless a name must be resolved first. */
+    /**
+     * Which outbound takes the session; done at once unless a name must be resolved first, or a
+     * process be found.
+     */
     Future<Outbound> route(Session session, EventLoop loop) {
         if (loops.isCircle(session)) {
             return loop.newSucceededFuture(LoopGuard.END);
         }
+        if (session.inbound().sniffing().isFake(session.destination(), fakes())) {
+            return loop.newSucceededFuture(FORGOTTEN);
+        }
         RouteQuery query = RouteQuery.of(session);
         Routing now = routing();
-        if (session.inbound().isResolver() || !now.router().mustResolve(query)) {
+        if (session.inbound().isResolver() || isDecided(now.router(), query)) {
             return loop.newSucceededFuture(now.choose(query));
         }
         Promise<Outbound> result = loop.newPromise();
-        resolver.resolve(session.destination().host(), loop)
-                .addListener((Future<List<InetAddress>> resolved) ->
-                        result.trySuccess(
-                                routing()
-                                        .choose(
-                                                query.resolved(
-                                                        resolved.isSuccess()
-                                                                ? resolved.getNow()
-                                                                : List.of()))));
+        findOut(query, loop, result);
         return result;
+    }
+
+    private static boolean isDecided(Router router, RouteQuery query) {
+        return !router.mustFindProcess(query) && !router.mustResolve(query);
+    }
+
+    /** One thing after the other, as long as a rule asks for it. */
+    private void findOut(RouteQuery query, EventLoop loop, Promise<Outbound> result) {
+        Routing now = routing();
+        if (now.router().mustFindProcess(query)) {
+            processes
+                    .find(query.session(), loop)
+                    .addListener((Future<LocalProcess> found) ->
+                            findOut(query.from(found.getNow()), loop, result));
+        } else if (now.router().mustResolve(query)) {
+            resolver.resolve(query.session().destination().host(), loop)
+                    .addListener((Future<List<InetAddress>> resolved) ->
+                            findOut(
+                                    query.resolved(
+                                            resolved.isSuccess() ? resolved.getNow() : List.of()),
+                                    loop,
+                                    result));
+        } else {
+            result.trySuccess(now.choose(query));
+        }
     }
 
     /** Which outbound takes the session as it stands, without a word to anybody. */
@@ -112,7 +159,8 @@ final class Dispatcher {
      * @param loop on which the answer is given
      * @return a {@link DialException} if it can't be reached; cancelling gives up
      */
-    Future<Flow> connect(Session session, EventLoop loop) {
+    Future<Flow> connect(Session asked, EventLoop loop) {
+        Session session = named(asked);
         Promise<Flow> result = loop.newPromise();
         route(session, loop)
                 .addListener(

@@ -30,7 +30,22 @@ final class Dns implements NameResolver {
     record Server(DnsSettings.Server settings, NameServer asked, @Nullable String own) {}
 
     /** All that a file says, made real. */
-    private record State(DnsSettings settings, DnsHosts hosts, List<Server> servers) {}
+    private record State(
+            DnsSettings settings,
+            DnsHosts hosts,
+            List<Server> servers,
+            @Nullable FakeNames fakes) {}
+
+    /**
+     * Who asks.
+     *
+     * @param outbound that needs the answer before anything goes by it; null = none
+     * @param isClient whether it may be told an address that only stands for the name
+     */
+    private record Asker(@Nullable String outbound, boolean isClient) {
+        static final Asker PROXY = new Asker(null, false);
+        static final Asker CLIENT = new Asker(null, true);
+    }
 
     private final NameResolver system;
     private final NameServer systemServer;
@@ -59,7 +74,7 @@ final class Dns implements NameResolver {
      * Asks from now on as a file says. What is the same as before goes on. Any thread.
      *
      * @param settings null = the system
-     * @param make a server's transport
+     * @param make a server's transport, unless it makes addresses up
      */
     void configure(
             @Nullable DnsSettings settings, Function<DnsSettings.Server, DnsTransport> make) {
@@ -72,6 +87,7 @@ final class Dns implements NameResolver {
         if (settings == null) {
             state = null;
         } else {
+            FakeNames fakes = fakes(settings.fakePools());
             List<Server> servers = new ArrayList<>();
             for (DnsSettings.Server server : settings.servers()) {
                 HostPort place = server.address().place();
@@ -81,7 +97,9 @@ final class Dns implements NameResolver {
                                 server,
                                 new NameServer(
                                         server.address().label(),
-                                        make.apply(server),
+                                        server.isFake() && fakes != null
+                                                ? new FakeDns(fakes)
+                                                : make.apply(server),
                                         server.policy(),
                                         home),
                                 named && place != null ? DnsQuery.ascii(place.host()) : null));
@@ -91,7 +109,8 @@ final class Dns implements NameResolver {
                     new State(
                             settings,
                             settings.useSystemHosts() ? hosts.with(SystemDns.hosts()) : hosts,
-                            List.copyOf(servers));
+                            List.copyOf(servers),
+                            fakes);
         }
         configured.trySuccess(null);
         if (old != null) {
@@ -99,9 +118,24 @@ final class Dns implements NameResolver {
         }
     }
 
+    /** Where nothing is new about the pools, what was given stands for the same names. */
+    private @Nullable FakeNames fakes(List<FakeNames.Pool> pools) {
+        FakeNames before = fakes();
+        if (before != null && before.pools().equals(pools)) {
+            return before;
+        }
+        return pools.isEmpty() ? null : new FakeNames(pools);
+    }
+
+    @Override
+    public @Nullable FakeNames fakes() {
+        State now = state;
+        return now == null ? null : now.fakes;
+    }
+
     @Override
     public Future<List<InetAddress>> resolve(String name, EventLoop loop) {
-        return asksSystem() ? system.resolve(name, loop) : addresses(name, null, loop);
+        return asksSystem() ? system.resolve(name, loop) : addresses(name, Asker.PROXY, loop);
     }
 
     /**
@@ -110,15 +144,16 @@ final class Dns implements NameResolver {
      */
     NameResolver outside(String outboundTag) {
         return (name, loop) ->
-                asksSystem() ? system.resolve(name, loop) : addresses(name, outboundTag, loop);
+                asksSystem()
+                        ? system.resolve(name, loop)
+                        : addresses(name, new Asker(outboundTag, false), loop);
     }
 
     private boolean asksSystem() {
         return configured.isDone() && state == null;
     }
 
-    private Future<List<InetAddress>> addresses(
-            String name, @Nullable String asker, EventLoop loop) {
+    private Future<List<InetAddress>> addresses(String name, Asker asker, EventLoop loop) {
         Promise<List<InetAddress>> result = loop.newPromise();
         lookup(name, BOTH, asker)
                 .addListener((Future<DnsReply> done) -> {
@@ -148,11 +183,15 @@ final class Dns implements NameResolver {
      * @return on any loop; {@link DnsReply#isAnswer} unless the file itself says a code
      */
     Future<DnsReply> lookup(String name, Collection<DnsRecordType> types) {
-        return lookup(name, types, null);
+        return lookup(name, types, Asker.PROXY);
     }
 
-    private Future<DnsReply> lookup(
-            String text, Collection<DnsRecordType> types, @Nullable String asker) {
+    /** As {@link #lookup}, for a client, who will send to what it is told by us. */
+    Future<DnsReply> lookupForClient(String name, Collection<DnsRecordType> types) {
+        return lookup(name, types, Asker.CLIENT);
+    }
+
+    private Future<DnsReply> lookup(String text, Collection<DnsRecordType> types, Asker asker) {
         Promise<DnsReply> result = home.newPromise();
         if (configured.isDone() && home.inEventLoop()) {
             begin(text, types, asker, result);
@@ -163,10 +202,7 @@ final class Dns implements NameResolver {
     }
 
     private void begin(
-            String text,
-            Collection<DnsRecordType> types,
-            @Nullable String asker,
-            Promise<DnsReply> result) {
+            String text, Collection<DnsRecordType> types, Asker asker, Promise<DnsReply> result) {
         String name = DnsQuery.ascii(text);
         State now = state;
         if (name == null) {
@@ -206,13 +242,18 @@ final class Dns implements NameResolver {
     }
 
     private List<Supplier<Future<DnsReply>>> steps(
-            State now, String name, List<DnsRecordType> types, @Nullable String asker) {
-        List<Server> servers = new DnsOrder(now.settings).of(name, now.servers);
-        boolean left = asker != null && servers.removeIf(each -> each.asked.goesBy(asker));
-        if (left && complained.add(String.valueOf(asker))) {
+            State now, String name, List<DnsRecordType> types, Asker asker) {
+        String outbound = asker.outbound;
+        List<Server> there =
+                asker.isClient
+                        ? now.servers
+                        : now.servers.stream().filter(each -> !each.settings.isFake()).toList();
+        List<Server> servers = new DnsOrder(now.settings).of(name, there);
+        boolean left = outbound != null && servers.removeIf(each -> each.asked.goesBy(outbound));
+        if (left && complained.add(String.valueOf(outbound))) {
             Log.info(
                     "outbound "
-                            + asker
+                            + outbound
                             + ": the name "
                             + name
                             + " is not asked of name servers behind that outbound itself");
@@ -221,12 +262,14 @@ final class Dns implements NameResolver {
         for (List<Server> group : DnsOrder.groups(servers, now.settings.parallel())) {
             List<Supplier<Future<DnsReply>>> members = new ArrayList<>();
             for (Server server : group) {
-                members.add(() -> ask(server, name, types, asker != null));
+                members.add(() -> ask(server, name, types, outbound != null));
             }
             steps.add(
                     members.size() == 1 ? members.getFirst() : () -> DnsLookup.race(members, home));
         }
-        if (left || servers.isEmpty()) {
+        // Where made-up addresses are all that the file has, nobody else is asked.
+        boolean onlyFakes = there.isEmpty() && outbound == null;
+        if (left || (servers.isEmpty() && !onlyFakes)) {
             steps.add(() -> systemServer.ask(name, types, false));
         }
         return steps;

@@ -35,11 +35,8 @@ final class DnsAddressReader {
         if (lower.equals("localhost")) {
             return DnsSettings.Address.SYSTEM;
         }
-        if (lower.startsWith("fakedns")) {
-            return refuse(
-                    node,
-                    "fakedns is not supported: give a real server, and let sniffing find the names"
-                            + " of connections");
+        if (lower.equals("fakedns")) {
+            return DnsSettings.Address.FAKE;
         }
         if (scheme >= 0) {
             return url(node, text, lower.substring(0, scheme), port);

@@ -40,7 +40,8 @@ final class DnsOrder {
             order.add(usable.getFirst());
         }
         for (int i = 0; i < order.size(); i++) {
-            if (order.get(i).settings().finalQuery()) {
+            // What a made-up address hides, nobody else is asked.
+            if (order.get(i).settings().finalQuery() || order.get(i).settings().isFake()) {
                 return new ArrayList<>(order.subList(0, i + 1));
             }
         }

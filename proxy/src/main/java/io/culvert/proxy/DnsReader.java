@@ -36,8 +36,13 @@ final class DnsReader {
             long staleSeconds,
             @Nullable InetAddress subnet) {}
 
-    /** Reads the object; null if there is none. */
-    @Nullable DnsSettings read(ConfigNode node) {
+    /**
+     * Reads the object; null if there is none.
+     *
+     * @param fakeDns the file's section of that name
+     */
+    @Nullable DnsSettings read(ConfigNode node, ConfigNode fakeDns) {
+        List<FakeNames.Pool> pools = new FakePoolReader(problems).read(fakeDns);
         if (node.isAbsent()) {
             return null;
         }
@@ -60,15 +65,22 @@ final class DnsReader {
         if (servers.isEmpty()) {
             servers.add(plain(DnsSettings.Address.SYSTEM, defaults));
         }
+        boolean fakes = servers.stream().anyMatch(DnsSettings.Server::isFake);
+        if (!fakes) {
+            pools = List.of();
+        } else if (pools.isEmpty()) {
+            pools = FakePoolReader.usual(defaults.strategy);
+        }
         return new DnsSettings(
                 hosts(dns.member("hosts")),
                 List.copyOf(servers),
                 defaults.strategy,
                 dns.member("disableFallback").bool(problems, false),
                 dns.member("disableFallbackIfMatch").bool(problems, false),
+                pools,
                 dns.member("enableParallelQuery").bool(problems, false),
                 dns.member("useSystemHosts").bool(problems, false),
-                Fingerprint.of(dns).whole());
+                Fingerprint.of(dns).whole() + pools);
     }
 
     private DnsSettings.@Nullable Server server(ConfigNode node, Defaults defaults) {

@@ -52,7 +52,7 @@ final class DnsResponder {
             reply.accept(request.response(DnsRule.REFUSED, List.of(), 0));
             return;
         }
-        dns.lookup(request.name(), List.of(DnsRecordType.valueOf(request.type())))
+        dns.lookupForClient(request.name(), List.of(DnsRecordType.valueOf(request.type())))
                 .addListener((Future<DnsReply> done) ->
                         loop.execute(() -> reply.accept(response(request, done))));
     }

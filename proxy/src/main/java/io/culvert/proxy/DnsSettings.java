@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param strategy of names that no server has another one for
  * @param disableFallback whether a name is asked only of servers that are there for it
  * @param disableFallbackIfMatch the same for names that a server is there for
+ * @param fakePools of the addresses that {@code fakedns} gives
  * @param parallel whether equal servers in a row are asked at once
  * @param fingerprint of all of it, by which another file's is compared
  */
@@ -20,6 +21,7 @@ record DnsSettings(
         Strategy strategy,
         boolean disableFallback,
         boolean disableFallbackIfMatch,
+        List<FakeNames.Pool> fakePools,
         boolean parallel,
         boolean useSystemHosts,
         String fingerprint) {
@@ -27,6 +29,8 @@ record DnsSettings(
     /** How a server is spoken to. */
     enum Kind {
         SYSTEM,
+        /** Nobody is asked: names get addresses that stand for them. */
+        FAKE,
         UDP,
         TCP,
         TLS,
@@ -57,16 +61,20 @@ record DnsSettings(
      * Where a server is.
      *
      * @param local whether questions leave this machine without asking the rules
-     * @param place null for the system's own resolver
+     * @param place null where no server is asked
      * @param path of a URL, with its query
      */
     record Address(Kind kind, boolean local, @Nullable HostPort place, String path) {
 
         static final Address SYSTEM = new Address(Kind.SYSTEM, true, null, "");
+        static final Address FAKE = new Address(Kind.FAKE, true, null, "");
 
         /** What messages call it. */
         String label() {
-            return place == null ? "localhost" : place.destination(Network.UDP).authority();
+            if (place == null) {
+                return kind == Kind.FAKE ? "fakedns" : "localhost";
+            }
+            return place.destination(Network.UDP).authority();
         }
     }
 
@@ -96,6 +104,11 @@ record DnsSettings(
             String tag,
             NameServer.Policy policy,
             String alikeness) {
+
+        /** Whether it is none, and gives addresses that stand for names. */
+        boolean isFake() {
+            return address.kind() == Kind.FAKE;
+        }
 
         /** Whether a name is among those it is there for. */
         boolean isFor(String name) {

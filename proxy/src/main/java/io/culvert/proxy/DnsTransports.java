@@ -45,6 +45,7 @@ final class DnsTransports {
         this.trusted = trusted;
     }
 
+    /** What a server is asked by that is not made up. */
     DnsTransport make(DnsSettings.Server server) {
         DnsSettings.Address address = server.address();
         HostPort place = address.place();
@@ -54,7 +55,7 @@ final class DnsTransports {
         DnsCarrier carrier = new RoutedDns(address.local() ? direct : rules, server.tag());
         Destination tcp = place.destination(Network.TCP);
         return switch (address.kind()) {
-            case SYSTEM -> new SystemDns(system, home);
+            case SYSTEM, FAKE -> new SystemDns(system, home);
             case UDP ->
                     new DnsOverUdp(
                             carrier,

@@ -12,18 +12,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * All inbounds or all outbounds of a running proxy, and the way from one plan to the next: {@link
  * #prepare}, then {@link #commit} or {@link #rollback}. What is the same in both plans goes on
- * untouched, and what only has other users is told of them. Not thread-safe.
+ * untouched, and what only has other users or another way below is told of it. Not thread-safe.
  *
  * @param <P> their plans
- * @param <S> their settings
  */
-final class Fleet<P extends Plan.Part, S, H extends Lifecycle<S>> {
+final class Fleet<P extends Plan.Part, H extends Lifecycle<?>> {
     private static final long CLOSE_SECONDS = 5;
 
     /** One of them, and what it was made from. */
     record Member<P, H>(P plan, H handler) {}
 
-    private final Function<P, S> settings;
+    /** How one goes from one plan to another in which what is fixed is the same. */
+    interface Update<P, H> {
+        /**
+         * Makes what is to be run once it is certain that the other plan counts.
+         *
+         * @return null if it can't be done
+         */
+        @Nullable Runnable of(H handler, P before, P next);
+    }
+
+    private final Update<P, H> update;
     private List<Member<P, H>> members = List.of();
 
     /** The fleet to be; the present one while nothing is prepared. */
@@ -36,8 +45,8 @@ final class Fleet<P extends Plan.Part, S, H extends Lifecycle<S>> {
     /** Those that leave were closed before the end, because they were in the way. */
     private boolean vacated;
 
-    Fleet(Function<P, S> settings) {
-        this.settings = settings;
+    Fleet(Update<P, H> update) {
+        this.update = update;
     }
 
     /** In the order of the file. */
@@ -102,12 +111,12 @@ final class Fleet<P extends Plan.Part, S, H extends Lifecycle<S>> {
         if (member == null) {
             return null;
         }
-        Runnable update = member.handler().update(settings.apply(plan));
-        if (update == null) {
+        Runnable change = update.of(member.handler(), member.plan(), plan);
+        if (change == null) {
             leaving.add(member);
             return null;
         }
-        updates.add(update);
+        updates.add(change);
         return new Member<>(plan, member.handler());
     }
 
@@ -212,7 +221,7 @@ final class Fleet<P extends Plan.Part, S, H extends Lifecycle<S>> {
         return (next.size() - made.size() - updates.size())
                 + " unchanged, "
                 + updates.size()
-                + " with other users, "
+                + " with other users or another way, "
                 + made.size()
                 + " new, "
                 + leaving.size()

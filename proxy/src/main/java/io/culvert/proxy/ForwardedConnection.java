@@ -15,9 +15,10 @@ final class ForwardedConnection {
     static void open(
             DuplexChannel client,
             Parking parking,
-            Session session,
+            Session asked,
             Dispatcher dispatcher,
             Policy policy) {
+        Session session = dispatcher.named(asked);
         Sniffing sniffing = session.inbound().sniffing();
         if (!sniffing.isWorthIt(session, dispatcher)) {
             dial(client, parking, session, dispatcher, policy);
@@ -26,7 +27,7 @@ final class ForwardedConnection {
         StreamSniffer.listen(client, parking)
                 .addListener((Future<Content> heard) -> {
                     if (heard.isSuccess()) {
-                        Session known = sniffing.apply(session, heard.getNow());
+                        Session known = sniffing.apply(session, heard.getNow(), dispatcher.fakes());
                         dial(client, parking, known, dispatcher, policy);
                     }
                 });

@@ -20,6 +20,11 @@ record InboundIdentity(
         return protocol.equals(RESOLVER);
     }
 
+    /** Whether the source of its datagrams' sessions is the connection that asked for them. */
+    boolean isSocks() {
+        return protocol.equals("socks") || protocol.equals("mixed");
+    }
+
     /** For log lines: the tag, or the protocol where there is no tag. */
     String label() {
         return tag.isEmpty() ? protocol : tag;

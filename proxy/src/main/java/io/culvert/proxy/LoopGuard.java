@@ -78,7 +78,8 @@ final class LoopGuard {
         return listening.get(address.getPort()) && isLocal(address.getAddress());
     }
 
-    private static boolean isLocal(InetAddress address) {
+    /** Whether the address is this machine's. */
+    static boolean isLocal(InetAddress address) {
         try {
             return address.isAnyLocalAddress()
                     || address.isLoopbackAddress()

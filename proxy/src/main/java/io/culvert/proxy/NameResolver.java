@@ -6,6 +6,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the addresses of a name. Thread-safe. */
 interface NameResolver {
@@ -18,6 +19,11 @@ interface NameResolver {
      *     DialException} with {@link Failure#RESOLVE}
      */
     Future<List<InetAddress>> resolve(String name, EventLoop loop);
+
+    /** The addresses that it made up for names, if it does; null = none. */
+    default @Nullable FakeNames fakes() {
+        return null;
+    }
 
     /**
      * Goes on with the addresses of a name on that loop; where there are none, the result fails.

@@ -61,6 +61,16 @@ interface Outbound extends Lifecycle<OutboundSettings> {
     @Override
     default void start() throws StartException {}
 
+    /**
+     * How to go on by another way below, and with the users of these settings, so that connections
+     * live on.
+     *
+     * @return as {@link #update}
+     */
+    default @Nullable Runnable reroute(OutboundSettings settings, Dialer below) {
+        return null;
+    }
+
     /** Why it takes nothing, whatever is asked; null if it may. */
     default @Nullable DialException refusal() {
         return null;

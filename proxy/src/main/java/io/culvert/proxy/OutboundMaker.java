@@ -19,7 +19,7 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
      * @param loop where it lives, if it is a tunnel
      */
     Outbound make(Plan.OutboundPlan outbound, EventLoop loop) {
-        Dialer dialer = dialer(outbound.tag(), outbound.dial());
+        Dialer dialer = dialer(outbound);
         return switch (outbound.settings()) {
             case FreedomOutbound.Settings freedom -> freedom(outbound.tag(), freedom, dialer);
             case BlackholeOutbound.Settings blackhole ->
@@ -50,7 +50,9 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
     }
 
     /** Names that a strategy is given for are never asked of servers behind the outbound itself. */
-    private Dialer dialer(String tag, DialSettings dial) {
+    Dialer dialer(Plan.OutboundPlan outbound) {
+        String tag = outbound.tag();
+        DialSettings dial = outbound.dial();
         String via = dial.viaTag();
         return via == null
                 ? new SystemDialer(tag, dial, services)
@@ -73,7 +75,8 @@ record OutboundMaker(Services services, Dispatcher dispatcher, Statistics statis
                 new Routing(straight, Map.of(direct.tag(), direct), Map.of()),
                 services.systemResolver(),
                 statistics,
-                services.loops());
+                services.loops(),
+                services.processes());
     }
 
     private Outbound freedom(String tag, FreedomOutbound.Settings settings, Dialer dialer) {

@@ -23,6 +23,11 @@ record Plan(
         String tag();
 
         Fingerprint fingerprint();
+
+        /** Whether the file says the same of how both dial, or listen. */
+        default boolean dialsAs(Part other) {
+            return fingerprint().dialing().equals(other.fingerprint().dialing());
+        }
     }
 
     /** An inbound to be. */

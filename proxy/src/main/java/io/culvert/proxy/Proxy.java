@@ -21,10 +21,8 @@ import org.jspecify.annotations.Nullable;
  * event loops.
  */
 public final class Proxy implements AutoCloseable {
-    private final Fleet<Plan.InboundPlan, InboundSettings, Inbound> inbounds =
-            new Fleet<>(Plan.InboundPlan::settings);
-    private final Fleet<Plan.OutboundPlan, OutboundSettings, Outbound> outbounds =
-            new Fleet<>(Plan.OutboundPlan::settings);
+    private final Fleet<Plan.InboundPlan, Inbound> inbounds = new Fleet<>(Proxy::update);
+    private final Fleet<Plan.OutboundPlan, Outbound> outbounds = new Fleet<>(this::update);
     private final Statistics statistics = new Statistics();
     private Plan plan;
     private volatile @Nullable Running running;
@@ -50,7 +48,8 @@ public final class Proxy implements AutoCloseable {
                             new Routing(nowhere, Map.of(), Map.of()),
                             services.dns(),
                             statistics,
-                            services.loops());
+                            services.loops(),
+                            services.processes());
             this.observatory =
                     new Observatory(List.of(), Map.of(), Map.of(), services.sockets().loop(0));
         }
@@ -115,6 +114,7 @@ public final class Proxy implements AutoCloseable {
                         resolver,
                         new Dns(resolver, sockets.loop(0)),
                         new LoopGuard(),
+                        new ProcessLookup(),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
         Running begun = new Running(services, resolver, statistics);
         running = begun;
@@ -183,7 +183,8 @@ public final class Proxy implements AutoCloseable {
                         now.dispatcher.routing(),
                         now.services.dns(),
                         statistics,
-                        now.services.loops());
+                        now.services.loops(),
+                        now.services.processes());
         Observatory observatory;
         try {
             outbounds.prepare(next.outbounds(), outbound -> false, to -> outbound(next, to, now));
@@ -200,8 +201,9 @@ public final class Proxy implements AutoCloseable {
             throw e;
         }
         now.services.currentPolicies().set(next.policies());
-        outbounds.commit();
+        // Who dials through another finds it there.
         now.dispatcher.routing(fresh.routing());
+        outbounds.commit();
         fresh.follow(now.dispatcher);
         configureDns(now, next);
         inbounds.commit();
@@ -285,6 +287,20 @@ public final class Proxy implements AutoCloseable {
         return outboundMaker(now).make(outbound, now.loop(of, outbound));
     }
 
+    private static @Nullable Runnable update(
+            Inbound inbound, Plan.InboundPlan before, Plan.InboundPlan next) {
+        return before.dialsAs(next) ? inbound.update(next.settings()) : null;
+    }
+
+    private @Nullable Runnable update(
+            Outbound outbound, Plan.OutboundPlan before, Plan.OutboundPlan next) {
+        Running now = running;
+        if (before.dialsAs(next) || now == null) {
+            return outbound.update(next.settings());
+        }
+        return outbound.reroute(next.settings(), outboundMaker(now).dialer(next));
+    }
+
     private OutboundMaker outboundMaker(Running now) {
         return new OutboundMaker(now.services, now.dispatcher, statistics, this);
     }
@@ -350,31 +366,12 @@ public final class Proxy implements AutoCloseable {
         outbounds.close();
         Fleet.await(List.of(services.sockets().close()));
         stopping.resolver.close();
+        services.processes().close();
     }
 
     /** What it has done so far. */
     public synchronized ProxySnapshot snapshot() {
-        List<ProxySnapshot.Inbound> in = new ArrayList<>();
-        for (Inbound inbound : inbounds.handlers()) {
-            InboundIdentity identity = inbound.identity();
-            in.add(
-                    new ProxySnapshot.Inbound(
-                            identity.tag(),
-                            identity.protocol(),
-                            running == null ? List.of() : inbound.addresses(),
-                            identity.traffic().totals(),
-                            running == null ? null : inbound.tunnelStats().orElse(null)));
-        }
-        List<ProxySnapshot.Outbound> out = new ArrayList<>();
-        for (Outbound outbound : outbounds.handlers()) {
-            out.add(
-                    new ProxySnapshot.Outbound(
-                            outbound.tag(),
-                            outbound.protocol(),
-                            outbound.traffic().totals(),
-                            running == null ? null : outbound.tunnelStats().orElse(null)));
-        }
-        return new ProxySnapshot(in, out);
+        return ProxySnapshot.of(inbounds.handlers(), outbounds.handlers(), running != null);
     }
 
     /** What is known of the outbounds that are probed. */

@@ -2,6 +2,7 @@ package io.culvert.proxy;
 
 import io.culvert.tunnel.TunnelStats;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,4 +41,36 @@ public record ProxySnapshot(List<Inbound> inbounds, List<Outbound> outbounds) {
      */
     public record Outbound(
             String tag, String protocol, Totals totals, @Nullable TunnelStats tunnel) {}
+
+    /**
+     * Of these as they are.
+     *
+     * @param running whether they have sockets and tunnels
+     */
+    static ProxySnapshot of(
+            List<io.culvert.proxy.Inbound> inbounds,
+            List<io.culvert.proxy.Outbound> outbounds,
+            boolean running) {
+        List<Inbound> in = new ArrayList<>();
+        for (io.culvert.proxy.Inbound inbound : inbounds) {
+            InboundIdentity identity = inbound.identity();
+            in.add(
+                    new Inbound(
+                            identity.tag(),
+                            identity.protocol(),
+                            running ? inbound.addresses() : List.of(),
+                            identity.traffic().totals(),
+                            running ? inbound.tunnelStats().orElse(null) : null));
+        }
+        List<Outbound> out = new ArrayList<>();
+        for (io.culvert.proxy.Outbound outbound : outbounds) {
+            out.add(
+                    new Outbound(
+                            outbound.tag(),
+                            outbound.protocol(),
+                            outbound.traffic().totals(),
+                            running ? outbound.tunnelStats().orElse(null) : null));
+        }
+        return new ProxySnapshot(in, out);
+    }
 }

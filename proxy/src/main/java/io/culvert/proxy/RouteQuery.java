@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
  *     known
  * @param addresses of the destination; null = a name that was not resolved; empty = a name that has
  *     none
+ * @param process from which it comes; null = nobody looked
  */
 record RouteQuery(
-        Session session, @Nullable String name, @Nullable Collection<InetAddress> addresses) {
+        Session session,
+        @Nullable String name,
+        @Nullable Collection<InetAddress> addresses,
+        @Nullable LocalProcess process) {
 
     /** About a session as it stands. */
     static RouteQuery of(Session session) {
@@ -27,12 +31,18 @@ record RouteQuery(
         return new RouteQuery(
                 session,
                 name == null ? null : DomainSet.canonical(name),
-                address == null ? null : List.of(address));
+                address == null ? null : List.of(address),
+                null);
     }
 
     /** The same once the name was resolved. */
     RouteQuery resolved(Collection<InetAddress> found) {
-        return new RouteQuery(session, name, found);
+        return new RouteQuery(session, name, found, process);
+    }
+
+    /** The same once somebody looked who it is from. */
+    RouteQuery from(LocalProcess found) {
+        return new RouteQuery(session, name, addresses, found);
     }
 
     boolean isUnresolved() {

@@ -89,6 +89,20 @@ final class Router {
                 };
     }
 
+    /** Whether the process must be found before the rules can be asked. */
+    boolean mustFindProcess(RouteQuery query) {
+        boolean resolving = strategy != DomainStrategy.AS_IS;
+        for (int i = 0; i < rules.size(); i++) {
+            if (rules.get(i).waitsForProcess(query, resolving)) {
+                return true;
+            }
+            if (rules.get(i).matches(query)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
     private boolean dependsOnAddress(RouteQuery query) {
         for (int i = 0; i < rules.size(); i++) {
             if (rules.get(i).waitsForAddress(query)) {

@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class RuleReader {
     private static final String REGEXP = "regexp:";
 
-    /** Conditions of Xray that a rule can't do without: it would take more than it should. */
-    private static final List<String> UNSUPPORTED = List.of("process");
-
     private static final List<String> CONDITIONS =
             List.of(
                     "inboundTag",
@@ -36,6 +33,7 @@ final class RuleReader {
                     "user",
                     "protocol",
                     "attrs",
+                    "process",
                     "localOS",
                     "vlessRoute");
 
@@ -77,7 +75,6 @@ final class RuleReader {
                     node.member("webhook"), "is not supported by Culvert yet: nobody is told");
         }
         String tag = node.member("ruleTag").string(problems, "");
-        boolean known = refuseUnsupported(node);
         Set<String> inboundTags = new HashSet<>();
         for (ConfigNode inbound : node.member("inboundTag").textsOrCommas(problems)) {
             inboundTags.add(inbound.string(problems, ""));
@@ -103,28 +100,13 @@ final class RuleReader {
                         inboundTags,
                         List.copyOf(conditions),
                         ips(node.member("ip")),
+                        processes(node.member("process")),
                         needs,
                         way(node));
-        if (known && CONDITIONS.stream().allMatch(key -> isEmpty(node.member(key)))) {
+        if (CONDITIONS.stream().allMatch(key -> isEmpty(node.member(key)))) {
             problems.error(node, "has no condition: a rule needs at least one");
         }
         return rule;
-    }
-
-    private boolean refuseUnsupported(ConfigNode node) {
-        boolean known = true;
-        for (String key : UNSUPPORTED) {
-            ConfigNode condition = node.member(key);
-            if (!isEmpty(condition)) {
-                condition.accept();
-                problems.error(
-                        condition,
-                        "is not supported by Culvert yet, and without this condition traffic would"
-                                + " go another way");
-                known = false;
-            }
-        }
-        return known;
     }
 
     private Way way(ConfigNode node) {
@@ -197,6 +179,18 @@ final class RuleReader {
     private @Nullable IpSet ips(ConfigNode node) {
         List<ConfigNode> entries = node.textsOrCommas(problems);
         return entries.isEmpty() ? null : IpSet.read(entries, geo, problems);
+    }
+
+    private @Nullable ProcessSet processes(ConfigNode node) {
+        List<ConfigNode> entries = node.textsOrCommas(problems);
+        if (entries.isEmpty()) {
+            return null;
+        }
+        if (!ProcessLookup.isSupported(system)) {
+            problems.warning(
+                    node, "is known on Linux alone: the rule takes nothing on this system");
+        }
+        return ProcessSet.read(entries, problems);
     }
 
     private void addDomains(

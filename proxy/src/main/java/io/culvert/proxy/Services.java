@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * @param systemResolver for names that are the system's to resolve, whatever the file says
  * @param dns for all other names
  * @param loops notices what comes back to where it was
+ * @param processes knows who opened a connection
  * @param open every channel that must be closed when the proxy stops
  */
 record Services(
@@ -18,6 +19,7 @@ record Services(
         NameResolver systemResolver,
         Dns dns,
         LoopGuard loops,
+        ProcessLookup processes,
         ChannelGroup open) {
 
     /** The limits for whom a session belongs to, for connections that begin now. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * from it. A destination that the client named keeps its name: only addresses get one by this.
  *
  * @param protocols whose names are used
+ * @param fakes whether addresses that the resolver made up are taken for their names
  * @param routeOnly whether names are for rules alone, and the destination stays the address
  * @param domainsExcluded names that are not used
  * @param ipsExcluded destinations for which no name is used; null = none
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 record Sniffing(
         boolean enabled,
         Set<Protocol> protocols,
+        boolean fakes,
         boolean routeOnly,
         DomainSet domainsExcluded,
         @Nullable IpSet ipsExcluded) {
@@ -28,7 +30,7 @@ record Sniffing(
     }
 
     static final Sniffing OFF =
-            new Sniffing(false, Set.of(), true, new DomainSet.Builder().build(), null);
+            new Sniffing(false, Set.of(), false, true, new DomainSet.Builder().build(), null);
 
     /**
      * Whether the session's way may depend on what the client says. If not, it isn't waited for.
@@ -37,7 +39,10 @@ record Sniffing(
         if (!enabled) {
             return false;
         }
-        Destination to = session.destination();
+        Destination to = dispatcher.named(session).destination();
+        if (isFake(to, dispatcher.fakes())) {
+            return true;
+        }
         if (dispatcher.asksFor(Rule.Need.PROTOCOL) || dispatcher.asksFor(Rule.Need.ATTRIBUTES)) {
             return true;
         }
@@ -47,17 +52,38 @@ record Sniffing(
                         || (!routeOnly && to.network() == Network.TCP));
     }
 
+    /** The session with the name that its destination stands for, if it does. */
+    Session named(Session session, @Nullable FakeNames known) {
+        InetAddress address = session.destination().address();
+        if (!fakes || known == null || address == null) {
+            return session;
+        }
+        String name = known.name(address);
+        Destination to = session.destination();
+        return name == null ? session : session.to(Destination.of(to.network(), name, to.port()));
+    }
+
+    /** Whether it is an address that the resolver made up, and that no name is known of. */
+    boolean isFake(Destination to, @Nullable FakeNames known) {
+        InetAddress address = to.address();
+        return fakes && known != null && address != null && known.contains(address);
+    }
+
     /**
      * The session as it is dialed. Datagrams keep their address, by which the client knows where
-     * the answers come from; a name is for the rules.
+     * the answers come from; a name is for the rules. But where the address is nobody's, a name is
+     * all that there is.
+     *
+     * @param known the addresses that the resolver made up
      */
-    Session apply(Session session, Content content) {
+    Session apply(Session session, Content content, @Nullable FakeNames known) {
         Destination to = session.destination();
         String name = content.name();
-        if (name == null || !isUsed(to, name, content.protocol())) {
+        boolean fake = isFake(to, known);
+        if (name == null || (!fake && !isUsed(to, name, content.protocol()))) {
             return session.with(content.withoutName());
         }
-        return routeOnly || to.network() == Network.UDP
+        return !fake && (routeOnly || to.network() == Network.UDP)
                 ? session.with(content)
                 : session.to(Destination.of(to.network(), name, to.port()))
                         .with(content.withoutName());

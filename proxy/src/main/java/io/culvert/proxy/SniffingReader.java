@@ -3,6 +3,7 @@ package io.culvert.proxy;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** Reads the {@code sniffing} object of an inbound. */
 final class SniffingReader {
@@ -16,9 +17,10 @@ final class SniffingReader {
 
     Sniffing read(ConfigNode node) {
         boolean enabled = node.member("enabled").bool(problems, false);
-        EnumSet<Sniffing.Protocol> protocols = protocols(node.member("destOverride"));
+        EnumSet<Sniffing.Protocol> protocols = EnumSet.noneOf(Sniffing.Protocol.class);
+        boolean fakes = addTo(protocols, node.member("destOverride"));
         boolean routeOnly = node.member("routeOnly").bool(problems, false);
-        // All that can be known without the content is a name given by Xray's fake DNS.
+        // All that can be known without the content is a name that an address stands for.
         boolean metadataOnly = node.member("metadataOnly").bool(problems, false);
         DomainSet domains =
                 new DomainReader(geo, problems)
@@ -29,24 +31,27 @@ final class SniffingReader {
         return new Sniffing(
                 enabled && !metadataOnly,
                 protocols,
+                enabled && fakes,
                 routeOnly,
                 domains,
                 ips.isEmpty() ? null : IpSet.read(ips, geo, problems));
     }
 
-    private EnumSet<Sniffing.Protocol> protocols(ConfigNode node) {
-        EnumSet<Sniffing.Protocol> protocols = EnumSet.noneOf(Sniffing.Protocol.class);
+    /** Returns whether addresses of {@code fakedns} are among what is wanted. */
+    private boolean addTo(Set<Sniffing.Protocol> protocols, ConfigNode node) {
+        boolean fakes = false;
         for (ConfigNode entry : node.textsOrCommas(problems)) {
             String text = entry.string(problems, "").toLowerCase(Locale.ROOT);
             switch (text) {
                 case "http" -> protocols.add(Sniffing.Protocol.HTTP);
                 case "tls", "https", "ssl" -> protocols.add(Sniffing.Protocol.TLS);
                 case "quic" -> protocols.add(Sniffing.Protocol.QUIC);
-                case "fakedns", "fakedns+others" ->
-                        problems.warning(entry, "not known to Culvert yet: ignored");
-                default -> problems.error(entry, "must be http, tls or quic, not \"" + text + "\"");
+                case "fakedns", "fakedns+others" -> fakes = true;
+                default ->
+                        problems.error(
+                                entry, "must be http, tls, quic or fakedns, not \"" + text + "\"");
             }
         }
-        return protocols;
+        return fakes;
     }
 }

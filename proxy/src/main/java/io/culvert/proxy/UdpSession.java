@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ final class UdpSession implements UdpPort {
     private static final long LINGER = TimeUnit.SECONDS.toNanos(15);
 
     private static final int MAX_ROUTES = 512;
+
+    /** Names with a port of their own. */
+    private static final int MAX_NAMED = 256;
 
     private final Dispatcher dispatcher;
     private final Session base;
@@ -157,7 +161,8 @@ final class UdpSession implements UdpPort {
             routes.values().forEach(Route::discard);
             routes.clear();
         }
-        Route route = new Route(base.to(Destination.of(Network.UDP, destination)), destination);
+        Session asked = base.to(Destination.of(Network.UDP, destination));
+        Route route = new Route(dispatcher.named(asked), destination);
         routes.put(destination, route);
         if (base.inbound().sniffing().isWorthIt(route.session, dispatcher)) {
             route.sniffer = new DatagramSniffer();
@@ -187,7 +192,7 @@ final class UdpSession implements UdpPort {
     private void heard(Route route, Content content) {
         if (route.sniffer != null) {
             route.stopListening();
-            ask(route, base.inbound().sniffing().apply(route.session, content));
+            ask(route, base.inbound().sniffing().apply(route.session, content, dispatcher.fakes()));
         }
     }
 
@@ -204,23 +209,52 @@ final class UdpSession implements UdpPort {
         if (closed) {
             return;
         }
-        Leg leg = leg(done.getNow(), session);
+        Leg leg = leg(done.getNow(), session, route.destination);
         route.leg = leg;
         route.waiting.forEach(payload -> leg.send(route.destination, payload));
         route.waiting.clear();
         leg.port.flush();
     }
 
-    private Leg leg(Outbound outbound, Session session) {
+    /**
+     * Where an address stands for a name, that has a port of its own, by which answers are told.
+     */
+    private Leg leg(Outbound outbound, Session session, InetSocketAddress destination) {
+        Destination to = session.destination();
+        boolean isAlias = to.isName() && !destination.isUnresolved();
+        InetSocketAddress alias = isAlias ? destination : null;
+        InetSocketAddress named =
+                isAlias ? InetSocketAddress.createUnresolved(to.host(), to.port()) : null;
         for (Leg leg : legs) {
-            if (leg.outbound.equals(outbound)) {
+            if (leg.outbound.equals(outbound)
+                    && Objects.equals(leg.alias, alias)
+                    && Objects.equals(leg.named, named)) {
                 return leg;
             }
         }
-        Leg leg = new Leg(outbound, session);
+        if (isAlias) {
+            makeRoom();
+        }
+        Leg leg = new Leg(outbound, session, alias, named);
         legs.add(leg);
         Log.accepted(session, outbound);
         return leg;
+    }
+
+    private void makeRoom() {
+        if (legs.stream().filter(leg -> leg.alias != null).count() < MAX_NAMED) {
+            return;
+        }
+        for (Leg leg : legs) {
+            if (leg.alias != null) {
+                legs.remove(leg);
+                routes.remove(leg.alias);
+                lastDestination = null;
+                lastLeg = null;
+                leg.close();
+                return;
+            }
+        }
     }
 
     /** What becomes of the datagrams to one destination. */
@@ -257,8 +291,19 @@ final class UdpSession implements UdpPort {
         private final Outbound outbound;
         private final UdpPort port;
 
-        Leg(Outbound outbound, Session session) {
+        /** What stands for the name that it is for; null = it is for all addresses. */
+        private final @Nullable InetSocketAddress alias;
+
+        private final @Nullable InetSocketAddress named;
+
+        Leg(
+                Outbound outbound,
+                Session session,
+                @Nullable InetSocketAddress alias,
+                @Nullable InetSocketAddress named) {
             this.outbound = outbound;
+            this.alias = alias;
+            this.named = named;
             this.port = outbound.openUdp(session, loop, this);
             outbound.traffic().opened();
         }
@@ -270,7 +315,7 @@ final class UdpSession implements UdpPort {
             if (user != null) {
                 user.up(length);
             }
-            port.send(destination, payload);
+            port.send(named == null ? destination : named, payload);
         }
 
         @Override
@@ -287,13 +332,13 @@ final class UdpSession implements UdpPort {
             if (user != null) {
                 user.down(length);
             }
-            client.datagram(from, payload);
+            client.datagram(alias == null ? from : alias, payload);
         }
 
         @Override
         public void unreached(InetSocketAddress destination, Failure why) {
             if (!closed) {
-                client.unreached(destination, why);
+                client.unreached(alias == null ? destination : alias, why);
             }
         }
 

@@ -30,8 +30,7 @@ final class WireGuardOpener {
                     "");
 
     private final String tag;
-    private final Dialer dialer;
-    private final NameResolver outside;
+    private final NameResolver system;
     private final EventLoop home;
 
     /** Why a peer has no address; home loop only. */
@@ -39,8 +38,16 @@ final class WireGuardOpener {
 
     private volatile @Nullable Tunnel tunnel;
 
-    /** Home loop only. */
+    // Home loop only.
+    private Dialer dialer;
+    private NameResolver outside;
     private WireGuardSettings settings;
+
+    /** Done once no tunnel that was given up is there any more. */
+    private Future<?> retired;
+
+    /** Who opened the tunnel. */
+    private Session opener = NOBODY;
 
     private boolean closed;
 
@@ -59,8 +66,10 @@ final class WireGuardOpener {
         this.tag = tag;
         this.settings = settings;
         this.dialer = dialer;
+        this.system = outside;
         this.outside = settings.endpointOrder().over(outside);
         this.home = home;
+        this.retired = home.newSucceededFuture(null);
     }
 
     /** The tunnel if it is open. Any thread. */
@@ -104,7 +113,12 @@ final class WireGuardOpener {
             result.setFailure(new DialException(Failure.OTHER, "the proxy is closing"));
             return;
         }
+        if (!retired.isDone()) { // it may have the port
+            retired.addListener(done -> open(asked, result));
+            return;
+        }
         complaints.clear();
+        opener = asked;
         try {
             open = KernelTun.open(tag, settings, config(asked), home);
             if (settings.management() != null) {
@@ -129,12 +143,16 @@ final class WireGuardOpener {
     private TunnelConfig config(Session asked) {
         TunnelConfig.Builder config =
                 settings.tunnel().listener(new Events()).endpointResolver(this::endpoint);
-        Session outer = Dialer.toServer(asked, NOBODY.destination());
-        dialer.carry(config, outer, settings.listenPort());
+        carry(config, asked);
         for (WireGuardSettings.Peer peer : settings.peers()) {
             config.peer(peer.at(endpoint(peer.endpoint())));
         }
         return config.build();
+    }
+
+    private void carry(TunnelConfig.Builder config, Session asked) {
+        Session outer = Dialer.toServer(asked, NOBODY.destination());
+        dialer.carry(config, outer, settings.listenPort());
     }
 
     /** The address that the way fixes, else what the file's resolver says. */
@@ -174,15 +192,57 @@ final class WireGuardOpener {
 
     /** Takes other peers; the tunnel, if it is open, goes on with the rest. Any thread. */
     void update(WireGuardSettings next) {
+        home.execute(() -> take(next));
+    }
+
+    private void take(WireGuardSettings next) {
+        PeerChanges changes = PeerDifference.between(settings.peers(), next.peers());
+        settings = next;
+        complaints.keySet().removeAll(changes.removed());
+        Tunnel open = tunnel;
+        if (open != null) {
+            var _ = open.peers(changes);
+        }
+    }
+
+    /**
+     * Takes another way to the peers, and other peers. The tunnel, if it is open, goes on with its
+     * sessions and connections; where it can't, they end, and the next one opens it anew. Any
+     * thread.
+     */
+    void reroute(WireGuardSettings next, Dialer below) {
         home.execute(() -> {
-            PeerChanges changes = PeerDifference.between(settings.peers(), next.peers());
-            settings = next;
-            complaints.keySet().removeAll(changes.removed());
+            dialer = below;
+            outside = next.endpointOrder().over(system);
+            take(next);
             Tunnel open = tunnel;
-            if (open != null) {
-                var _ = open.peers(changes);
+            if (open == null) {
+                return;
             }
+            TunnelConfig.Builder way = settings.tunnel();
+            carry(way, opener);
+            open.reroute(way.build())
+                    .addListener(done -> {
+                        if (done.isSuccess()) {
+                            Log.info("outbound " + tag + ": its tunnel goes on by another way");
+                        } else {
+                            giveUp(open, done.cause());
+                        }
+                    });
         });
+    }
+
+    /** Nothing goes by the old way any more. */
+    private void giveUp(Tunnel open, Throwable cause) {
+        if (open.equals(tunnel)) {
+            tunnel = null;
+            Log.warning(
+                    "outbound "
+                            + tag
+                            + ": its tunnel cannot go on by another way, and is opened anew: "
+                            + cause.getMessage());
+            retired = open.close();
+        }
     }
 
     /** Closes the tunnel for good. Any thread. */

@@ -116,6 +116,13 @@ final class WireGuardOutbound implements Outbound {
         return settings instanceof WireGuardSettings next ? () -> opener.update(next) : null;
     }
 
+    @Override
+    public @Nullable Runnable reroute(OutboundSettings settings, Dialer below) {
+        return settings instanceof WireGuardSettings next
+                ? () -> opener.reroute(next, below)
+                : null;
+    }
+
     /** Opens the tunnel if need be, and tells when it is open, on its loop. */
     void whenOpen(Consumer<Tunnel> then) {
         opener.open()

@@ -239,7 +239,8 @@ class ConfigErrorsTest {
                         + " | settings.outboundTag: there is no wireguard outbound with the tag"
                         + " `no`",
                 "{'protocol':'socks','port':1,'sniffing':{'destOverride':['http, tls']}}"
-                        + " | sniffing.destOverride[0]: must be http, tls or quic, not `http, tls`",
+                        + " | sniffing.destOverride[0]: must be http, tls, quic or fakedns, not"
+                        + " `http, tls`",
                 "{'protocol':'socks','port':1,'sniffing':{'enabled':'yes'}}"
                         + " | sniffing.enabled: must be true or false, not text",
                 "{'protocol':'socks','port':1,'sniffing':{'enabled':true,"
@@ -317,9 +318,11 @@ class ConfigErrorsTest {
                 "{'rules':[{'attrs':'x','outboundTag':'out'}]}"
                         + " | rules[0].attrs: must be an object of regular expressions, such as"
                         + " {`:method`: `GET`}",
-                "{'rules':[{'process':['curl'],'outboundTag':'out'}]}"
-                        + " | rules[0].process: is not supported by Culvert yet, and without this"
-                        + " condition traffic would go another way",
+                "{'rules':[{'process':['curl',''],'outboundTag':'out'}]}"
+                        + " | rules[0].process[1]: must be the name of a program, its path from"
+                        + " the root, or a directory's with / at the end, not `@`",
+                "{'rules':[{'process':{'a':1},'outboundTag':'out'}]}"
+                        + " | rules[0].process: must be a list, not an object",
                 "{'rules':[{'port':'1-70000','outboundTag':'out'}]}"
                         + " | rules[0].port: must be a port from 0 to 65535, or ports such as"
                         + " `80,443,8000-8100`, not `1-70000`",
@@ -472,14 +475,12 @@ class ConfigErrorsTest {
                                 freedomWith(
                                         "'colours': {'red': ['1.1.1.1']}, 'inbounds': [{'protocol':"
                                                 + " 'socks', 'port': 0, 'sniffing': {'enabled':"
-                                                + " true, 'destOverride': ['fakedns']},"
+                                                + " true, 'destOverride': ['http']},"
                                                 + " 'settings': {'colour': 'red'}}]")))
                 .isEmpty();
         assertThat(problems.warnings())
                 .map(Object::toString)
                 .containsExactly(
-                        "test.json: inbounds[0].sniffing.destOverride[0]: not known to Culvert yet:"
-                                + " ignored",
                         "test.json: colours: not known to Culvert yet: ignored",
                         "test.json: inbounds[0].settings.colour: not known to Culvert yet:"
                                 + " ignored");

@@ -250,7 +250,8 @@ class DescribedSystemTest {
                                 Map.of()),
                         (name, loop) -> loop.newSucceededFuture(List.of()),
                         new Statistics(),
-                        new LoopGuard());
+                        new LoopGuard(),
+                        new ProcessLookup());
         InetSocketAddress from = new InetSocketAddress(InetAddress.ofLiteral("10.0.0.2"), 1000);
         InetSocketAddress to = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 53);
         Session base =

@@ -24,7 +24,9 @@ class DnsConfigTest {
     private @Nullable DnsSettings read(String json) {
         DnsSettings settings =
                 new DnsReader(problems, new GeoFiles(name -> null))
-                        .read(Json.parse(json.replace('\'', '"')));
+                        .read(
+                                Json.parse(json.replace('\'', '"')),
+                                Json.parse("{}").member("fakeDns"));
         assertThat(problems.errors()).isEmpty();
         return settings;
     }
@@ -54,9 +56,9 @@ class DnsConfigTest {
                 "{'servers':['quic+local://1.1.1.1']}"
                         + " | dns.servers[0]: DNS over QUIC is not supported: use https+local:// or"
                         + " tls+local://, which servers that know QUIC know as well",
-                "{'servers':['fakedns']}"
-                        + " | dns.servers[0]: fakedns is not supported: give a real server, and let"
-                        + " sniffing find the names of connections",
+                "{'servers':['fakedns+others']}"
+                        + " | dns.servers[0]: `fakedns+others` is no name server, such as 1.1.1.1,"
+                        + " localhost, tcp://1.1.1.1, tls://1.1.1.1 or https://1.1.1.1/dns-query",
                 "{'servers':[{'port':53}]}"
                         + " | dns.servers[0].address: is missing: give the address of a name"
                         + " server",

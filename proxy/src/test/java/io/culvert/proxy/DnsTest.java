@@ -92,7 +92,9 @@ class DnsTest {
         Problems problems = new Problems();
         DnsSettings settings =
                 new DnsReader(problems, new GeoFiles(name -> null))
-                        .read(Json.parse(json.replace('\'', '"')));
+                        .read(
+                                Json.parse(json.replace('\'', '"')),
+                                Json.parse("{}").member("fakeDns"));
         assertThat(problems.errors()).isEmpty();
         dns.configure(settings, each -> server(each.address().label()));
     }
@@ -400,6 +402,31 @@ class DnsTest {
                 List.of("", ".", "a..b", "x".repeat(64), "a b", "1234567890.".repeat(24))) {
             assertThat(lookup(name)).as(name).isEqualTo("NXDOMAIN");
         }
+        assertThat(asked).isEmpty();
+    }
+
+    private String lookupForClient(String name) {
+        Future<DnsReply> done = dns.lookupForClient(name, FOUR);
+        channel.runPendingTasks();
+        return shown(done);
+    }
+
+    /** Whoever sends to a name itself needs its address, not one that stands for it. */
+    @Test
+    void onlyClientsAreToldAddressesThatStandForNames() {
+        server("9.9.9.9:53").says("a.test", "192.0.2.1");
+        configure("{'servers':['fakedns','9.9.9.9']}");
+
+        assertThat(lookup("a.test")).isEqualTo("192.0.2.1");
+        assertThat(lookupForClient("a.test")).startsWith("198.1");
+        assertThat(asked).containsExactly("9.9.9.9:53 a.test A");
+    }
+
+    @Test
+    void whereThereAreOnlyAddressesThatStandForNamesNobodyElseIsAsked() {
+        configure("{'servers':['fakedns']}");
+
+        assertThat(lookup("a.test")).isEqualTo("there is no name server to ask");
         assertThat(asked).isEmpty();
     }
 }

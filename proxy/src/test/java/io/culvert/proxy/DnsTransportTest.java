@@ -49,6 +49,7 @@ class DnsTransportTest {
                         system,
                         new Dns(system, sockets.loop(0)),
                         new LoopGuard(),
+                        new ProcessLookup(),
                         new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true));
     }
 
@@ -77,7 +78,9 @@ class DnsTransportTest {
             Problems problems = new Problems();
             DnsSettings settings =
                     new DnsReader(problems, new GeoFiles(name -> null))
-                            .read(Json.parse("{\"servers\":[\"" + server + "\"]}"));
+                            .read(
+                                    Json.parse("{\"servers\":[\"" + server + "\"]}"),
+                                    Json.parse("{}").member("fakeDns"));
             assertThat(problems.errors()).isEmpty();
             Outbound direct =
                     new FreedomOutbound(
@@ -93,7 +96,8 @@ class DnsTransportTest {
                                     Map.of()),
                             system,
                             new Statistics(),
-                            services.loops());
+                            services.loops(),
+                            services.processes());
             TrustManagerFactory trusted = trusting ? certificate.trust() : null;
             DnsTransports transports =
                     new DnsTransports(

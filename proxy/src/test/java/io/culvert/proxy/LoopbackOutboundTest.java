@@ -108,7 +108,8 @@ class LoopbackOutboundTest {
                                 Map.of()),
                         (name, loop) -> loop.newSucceededFuture(List.of()),
                         new Statistics(),
-                        new LoopGuard());
+                        new LoopGuard(),
+                        new ProcessLookup());
         LoopbackOutbound back =
                 new LoopbackOutbound("back", new LoopbackOutbound.Settings("again"), () -> rules);
         Session session =

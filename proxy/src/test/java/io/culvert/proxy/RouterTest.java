@@ -248,6 +248,52 @@ class RouterTest {
     }
 
     @Test
+    void looksForTheProcessOnlyWhereTheDecisionDependsOnIt() {
+        Router router =
+                router(
+                        "{'rules':[{'port':22,'outboundTag':'a'},"
+                                + "{'process':['ssh'],'network':'tcp','ip':['1.2.3.4'],"
+                                + "'outboundTag':'b'}]}");
+
+        assertThat(router.mustFindProcess(query(session("in", Network.TCP, "1.2.3.4", 22))))
+                .isFalse();
+        assertThat(router.mustFindProcess(query(session("in", Network.UDP, "1.2.3.4", 80))))
+                .isFalse();
+        assertThat(router.mustFindProcess(query(session("in", Network.TCP, "4.3.2.1", 80))))
+                .isFalse();
+        assertThat(router.mustFindProcess(query(session("in", Network.TCP, "a.test", 80))))
+                .isFalse();
+        RouteQuery query = query(session("in", Network.TCP, "1.2.3.4", 80));
+        assertThat(router.mustFindProcess(query)).isTrue();
+        assertThat(router.match(query)).isNull();
+        RouteQuery unknown = query.from(LocalProcess.UNKNOWN);
+        assertThat(router.mustFindProcess(unknown)).isFalse();
+        assertThat(router.match(unknown)).isNull();
+        assertThat(router.match(query.from(new LocalProcess(7, "/bin/ssh")))).isNotNull();
+    }
+
+    /** Its addresses are asked for only if the process is the one that the rule means. */
+    @Test
+    void looksForTheProcessBeforeItResolves() {
+        Router router =
+                router(
+                        "{'domainStrategy':'IPOnDemand','rules':["
+                                + "{'process':['ssh'],'ip':['1.2.3.4'],'outboundTag':'b'}]}");
+        RouteQuery query = query(session("in", Network.TCP, "a.test", 80));
+
+        assertThat(router.mustFindProcess(query)).isTrue();
+        assertThat(router.mustResolve(query.from(LocalProcess.UNKNOWN))).isFalse();
+        assertThat(router.mustResolve(query.from(new LocalProcess(7, "/bin/ssh")))).isTrue();
+    }
+
+    @Test
+    void aRuleOnProcessesIsNotWhereAnInboundsTrafficUsuallyGoes() {
+        Router router = router("{'rules':[{'process':['ssh'],'outboundTag':'a'}]}");
+
+        assertThat(router.usualWay("in")).isEqualTo(new Way.ByOutbound("first"));
+    }
+
+    @Test
     void knowsWhereAnInboundsTrafficUsuallyGoes() {
         Router router =
                 router(

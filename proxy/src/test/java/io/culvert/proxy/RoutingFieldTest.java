@@ -51,6 +51,15 @@ class RoutingFieldTest {
                     localIP    | ['10.0.0.1']                  | false
                     localPort  | '1080'                        | true
                     localPort  | 1081                          | false
+                    process    | ['curl']                      | true
+                    process    | ['curl.exe','x']              | true
+                    process    | '/usr/bin/curl'               | true
+                    process    | ['/usr/']                     | true
+                    process    | ['C:\\\\a\\\\','xray/']        | false
+                    process    | ['self/']                     | false
+                    process    | ['/usr/bin']                  | false
+                    process    | ['/usr/bin/curl/']            | false
+                    process    | ['cur']                       | false
                     localOS    | ['plan9']                     | false
                     vlessRoute | '1-9'                         | false
                     """)
@@ -70,7 +79,8 @@ class RoutingFieldTest {
                         Destination.of(Network.TCP, "www.example.org", 443),
                         "alice",
                         new Content("http1", null, Map.of(":method", "GET")));
-        assertThat(plan.router().match(RouteQuery.of(session)) != null).isEqualTo(holds);
+        RouteQuery query = RouteQuery.of(session).from(new LocalProcess(1, "/usr/bin/curl"));
+        assertThat(plan.router().match(query) != null).isEqualTo(holds);
         assertThat(rig.warnings()).isEmpty();
     }
 
@@ -203,7 +213,7 @@ class RoutingFieldTest {
                     'rules':[{'network':'icmp','outboundTag':'out'}] | routing.rules[0].network: must be tcp, udp or both, not "icmp"
                     'rules':[{'user':['regexp:('],'outboundTag':'out'}] | routing.rules[0].user[0]: "(" is not a regular expression: unclosed group
                     'rules':[{'attrs':{'a':'('},'outboundTag':'out'}] | routing.rules[0].attrs.a: "(" is not a regular expression: unclosed group
-                    'rules':[{'process':['x'],'outboundTag':'out'}] | routing.rules[0].process: is not supported by Culvert yet, and without this condition traffic would go another way
+                    'rules':[{'process':['bin/x'],'outboundTag':'out'}] | routing.rules[0].process[0]: must be the name of a program, its path from the root, or a directory's with / at the end, not "bin/x"
                     'balancers':[null]                          | routing.balancers[0]: must be an object, not null
                     """)
     void saysWhatIsWrong(String member, String error) {
