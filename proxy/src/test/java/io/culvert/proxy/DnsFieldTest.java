@@ -174,7 +174,9 @@ class DnsFieldTest {
         Problems problems = new Problems();
         DnsSettings settings =
                 new DnsReader(problems, new GeoFiles(name -> null))
-                        .read(Json.parse(("{" + members + "}").replace('\'', '"')));
+                        .read(
+                                Json.parse(("{" + members + "}").replace('\'', '"')),
+                                Json.parse("{}").member("fakeDns"));
         assertThat(problems.errors()).isEmpty();
         assertThat(problems.warnings()).isEmpty();
         dns.configure(settings, this::transport);
