@@ -203,13 +203,9 @@ final class Bbr implements CongestionControl {
 
     /** 5.3.1.3: too much is lost over a whole round of recovery. */
     private void checkStartupLoss(RateSample s) {
-        if (loss.roundStarted()
-                && fastRecovering
-                && rounds.count() > recoveryRound
-                && loss.events() >= BbrParameters.STARTUP_FULL_LOSSES
-                && model.isTooHigh(s.lost, s.txInFlight)
-                && !model.isStillGrowing()
-                && !model.isLossOfThePath(s)) {
+        boolean wholeRound = fastRecovering && rounds.count() > recoveryRound;
+        if (loss.events() >= BbrParameters.STARTUP_FULL_LOSSES
+                && (model.isOverflow(s) || (wholeRound && model.isStartupLoss(s)))) {
             bandwidth.reached(true);
             volume.bound(Math.max(model.bdp(bandwidth.max(), 1), loss.inflightLatest()));
         }
@@ -345,7 +341,7 @@ final class Bbr implements CongestionControl {
     }
 
     private void leaveProbeRtt(long now) {
-        model.minRtt.probed(now);
+        model.probedRtt(now);
         control.restore();
         loss.forgetShortterm();
         if (bandwidth.isReached()) {
@@ -380,6 +376,11 @@ final class Bbr implements CongestionControl {
     @Override
     public long sendQuantum() {
         return control.quantum();
+    }
+
+    @Override
+    public long trainWorthAwaiting() {
+        return control.trainWorthAwaiting();
     }
 
     @Override

@@ -43,6 +43,14 @@ final class BbrControl {
         return Math.max(Math.min(quantum, BbrParameters.MOST_QUANTUM), least);
     }
 
+    /** Bytes; half the queue that stands, so that it doesn't run empty meanwhile. */
+    long trainWorthAwaiting() {
+        long train = BbrParameters.AWAITED_QUANTA * quantum();
+        return train < BbrParameters.LEAST_AWAITED
+                ? 0
+                : Math.min(train, Math.min(model.standingQueue() / 2, cwnd / 4));
+    }
+
     /** The window is about to be reduced for a while. */
     void save(boolean isReducedAlready) {
         priorCwnd = isReducedAlready ? Math.max(priorCwnd, cwnd) : cwnd;

@@ -133,7 +133,7 @@ final class BbrLoss {
         double floor = floor(smss);
         double allowed = (BbrParameters.LOSS_THRESHOLD + floor) * of;
         if (parameters.slack() && floor >= BbrParameters.SLACK_FLOOR) {
-            allowed += Math.sqrt(allowed / smss) * smss;
+            allowed += BbrParameters.CHANCE * Math.sqrt(allowed / smss) * smss;
         }
         return lost > allowed;
     }

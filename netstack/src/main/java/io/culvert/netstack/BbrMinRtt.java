@@ -67,6 +67,14 @@ final class BbrMinRtt {
         return expired;
     }
 
+    /**
+     * What was seen when it was looked for last doesn't count; until it is seen it stays as it is.
+     */
+    void probeAgain(long now) {
+        probeAt = now - BbrParameters.PROBE_RTT_INTERVAL;
+        minRttAt = now;
+    }
+
     /** It was looked for. */
     void probed(long now) {
         probeAt = now;

@@ -18,6 +18,16 @@ final class BbrModel {
     private long delivered;
     private boolean slowRound;
 
+    /** What ProbeRTT's window was made for, bytes per second. */
+    private double rateWhenProbed;
+
+    /** What the last round was, without a queue, and what it lost if it was one of start-up. */
+    private boolean cruised;
+
+    private boolean grew;
+    private long grownLost;
+    private long grownDelivered;
+
     /** The minimum of the round-trip time at which rounds counted as free of a queue. */
     private long learnedAtRtt;
 
@@ -58,7 +68,7 @@ final class BbrModel {
         rounds.onSample(s);
         bandwidth.onSample(s);
         if (rounds.started()) {
-            learn(state);
+            learn(state, now);
         }
         loss.adapt(state.isProbing(), bandwidth.max(), cwnd, smss, s);
         int window = bandwidth.isReached() ? BbrParameters.EXTRA_ACKED_ROUNDS : 1;
@@ -70,23 +80,17 @@ final class BbrModel {
     }
 
     /** D2 and D5 of the profile, from the round that ended. */
-    private void learn(BbrState state) {
+    private void learn(BbrState state, long now) {
         long rtt = minRtt.get();
         long seen = rounds.lastMinRtt();
         if (rtt == BbrMinRtt.UNKNOWN || seen == Long.MAX_VALUE) {
             return;
         }
-        boolean steady =
-                state == BbrState.PROBE_BW_CRUISE
-                        || (state == BbrState.STARTUP
-                                && rounds.lastGrew(parameters.startupGrowth()));
         if (rtt < BbrParameters.DISPROVED * learnedAtRtt) {
             loss.forgetFloor(); // what seemed to be the path without a queue was one with a queue
         }
         learnedAtRtt = rtt;
-        if (parameters.floorCap() > 0 && steady && isFreeOfQueue(seen)) {
-            loss.learn(rounds.lastLost(), rounds.lastDelivered(), smss);
-        }
+        learnFloor(state, isFreeOfQueue(seen));
         boolean queue = seen > BbrParameters.DROP_QUEUE * rtt + BbrParameters.DROP_QUEUE_SLACK;
         boolean slow =
                 parameters.dropsAtOnce()
@@ -96,18 +100,57 @@ final class BbrModel {
                         && rounds.lastBest() < BbrParameters.DROPPED * bandwidth.max()
                         && queue;
         if (slow && slowRound) {
+            if (rounds.lastBest() < BbrParameters.PROBED_IN_VAIN * rateWhenProbed) {
+                rateWhenProbed = rounds.lastBest();
+                minRtt.probeAgain(now);
+            }
             bandwidth.replace(rounds.lastBest());
         }
         slowRound = slow && !slowRound;
     }
 
-    /** D3: whether loss in start-up comes with growth, which congestion does not. */
-    boolean isStillGrowing() {
-        return rounds.grew(parameters.startupGrowth());
+    /**
+     * What is lost is known a round later: of what was sent before cruising nothing is learned, and
+     * of a round of start-up only when the next one shows as well that it filled no queue.
+     */
+    private void learnFloor(BbrState state, boolean free) {
+        boolean cruises = state == BbrState.PROBE_BW_CRUISE && free;
+        boolean grows =
+                state == BbrState.STARTUP && rounds.lastGrew(parameters.startupGrowth()) && free;
+        if (parameters.floorCap() > 0) {
+            if (cruises && cruised) {
+                loss.learn(rounds.lastLost(), rounds.lastDelivered(), smss);
+            } else if (grows && grew) {
+                loss.learn(grownLost, grownDelivered, smss);
+            }
+        }
+        cruised = cruises;
+        grew = grows;
+        grownLost = rounds.lastLost();
+        grownDelivered = rounds.lastDelivered();
+    }
+
+    /** ProbeRTT ended. */
+    void probedRtt(long now) {
+        minRtt.probed(now);
+        rateWhenProbed = bandwidth.max();
+    }
+
+    /** Whether so much is lost at once that no path does it without its queue being full. */
+    boolean isOverflow(RateSample s) {
+        return s.lost > BbrParameters.OVERFLOW * s.txInFlight;
+    }
+
+    /** Whether the loss of a round of start-up is congestion's, which comes without growth (D3). */
+    boolean isStartupLoss(RateSample s) {
+        return loss.roundStarted()
+                && isTooHigh(s.lost, s.txInFlight)
+                && !rounds.grew(parameters.startupGrowth())
+                && !isLossOfThePath(s);
     }
 
     /** D3: whether start-up lost it where no queue was seen, and less than an unseen one loses. */
-    boolean isLossOfThePath(RateSample s) {
+    private boolean isLossOfThePath(RateSample s) {
         return parameters.unseenQueueLoss() * s.txInFlight > s.lost
                 && isFreeOfQueue(Math.min(rounds.minRtt(), rounds.lastMinRtt()));
     }
@@ -116,6 +159,15 @@ final class BbrModel {
     boolean isFreeOfQueue(long rtt) {
         double most = BbrParameters.QUEUE_FREE * minRtt.get() + BbrParameters.QUEUE_FREE_SLACK;
         return rtt <= most;
+    }
+
+    /** Bytes of ours that stood in the path's queue all through the last round; 0: it was free. */
+    long standingQueue() {
+        long seen = rounds.lastMinRtt();
+        if (seen == Long.MAX_VALUE || isFreeOfQueue(seen)) {
+            return 0;
+        }
+        return (long) (bw() * (seen - minRtt.get()) / 1e9);
     }
 
     /** Whether a sample lost more than the path and chance explain. */

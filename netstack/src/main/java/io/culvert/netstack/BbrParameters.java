@@ -15,7 +15,7 @@ package io.culvert.netstack;
  *     loss; more may be lost at a queue too short to be seen
  * @param freshProbeRtt ProbeRTT's window follows what the last round really delivered
  * @param dropsAtOnce two rounds far below the maximum, with a queue, replace the maximum
- * @param slack thresholds are judged with a standard deviation of chance
+ * @param slack thresholds are judged with an allowance for chance
  */
 record BbrParameters(
         boolean lossGate,
@@ -58,6 +58,9 @@ record BbrParameters(
     /** Separate losses in a round that may end start-up (5.3.1.3). */
     static final int STARTUP_FULL_LOSSES = 6;
 
+    /** Share of a flight whose loss ends start-up at once: five times what a bad path loses. */
+    static final double OVERFLOW = 0.25;
+
     /** Draining takes no longer (5.3.2). */
     static final int MOST_DRAIN_ROUNDS = 3;
 
@@ -95,6 +98,12 @@ record BbrParameters(
     static final long MOST_QUANTUM = 64 * 1024;
     static final int LEAST_QUANTUM = 2;
 
+    /** Send quanta that a full window waits for room for, if the path's queue covers the wait. */
+    static final int AWAITED_QUANTA = 2;
+
+    /** Bytes: less than 65 Mb/s are too few turns to save any. */
+    static final int LEAST_AWAITED = 20 * 1024;
+
     /** Below 1.2 Mb/s, in bytes per second, segments leave one by one (BBR versions 1 and 2). */
     static final double THIN = 150_000;
 
@@ -127,11 +136,19 @@ record BbrParameters(
 
     static final int FLOOR_MOST_PACKETS = 6000;
 
-    /** Floor from which chance is allowed for. */
+    /** Standard deviations of chance that are allowed for, and the floor from which they are. */
+    static final double CHANCE = 1.5;
+
     static final double SLACK_FLOOR = 0.001;
 
     /** Rates below this share of the maximum, with a queue, say that the bandwidth fell. */
     static final double DROPPED = 0.8;
+
+    /**
+     * A bandwidth below this share of what ProbeRTT's window was made for says that the window kept
+     * the queue standing.
+     */
+    static final double PROBED_IN_VAIN = 0.25;
 
     static final double DROP_QUEUE = 1.25;
     static final long DROP_QUEUE_SLACK = MILLISECOND;

@@ -93,6 +93,15 @@ interface CongestionControl {
     /** Bytes that may leave at once when pacing. */
     long sendQuantum();
 
+    /**
+     * Bytes that the window must have room for before a flow that filled it goes on, so that not
+     * every ACK lets two segments go at the price of a turn. No more than what waits in the path's
+     * queue anyway: the queue must not run empty meanwhile.
+     */
+    default long trainWorthAwaiting() {
+        return 0;
+    }
+
     /** Slow-start threshold, or 0 when it has not been set. */
     long ssthresh();
 

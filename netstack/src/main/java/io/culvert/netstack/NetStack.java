@@ -149,6 +149,10 @@ public final class NetStack {
         this.now = now;
         udp.time(now);
         timers.advance(now);
+        if (tcp.paced) {
+            tcp.paced = false;
+            timers.tellUntil(now + Pacer.RIDE_ALONG, now);
+        }
     }
 
     /**

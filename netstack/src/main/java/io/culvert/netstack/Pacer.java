@@ -10,7 +10,7 @@ final class Pacer {
     private static final long MOST_CREDIT = 12_000_000;
 
     /** How early a flow may leave with others whose turn it is: larger trains, fewer turns. */
-    private static final long RIDE_ALONG = 250_000;
+    static final long RIDE_ALONG = 500_000;
 
     /** Clocks may be negative: before the first grant, any time is late enough. */
     private long nextSend = Long.MIN_VALUE / 2;
@@ -22,13 +22,19 @@ final class Pacer {
     private long granted;
 
     private long grantedAt = Long.MIN_VALUE;
+    private long invitedAt = Long.MIN_VALUE;
 
     /** Whether a packet may leave now. */
     boolean allows(long rate, long now) {
         if (rate == CongestionControl.UNPACED || now >= nextSend) {
             return true;
         }
-        return now == grantedAt ? granted > 0 : now >= nextSend - RIDE_ALONG;
+        return now == grantedAt ? granted > 0 : now == invitedAt && now >= nextSend - RIDE_ALONG;
+    }
+
+    /** Others leave now: so may this flow, if its turn comes within {@link #RIDE_ALONG}. */
+    void invite(long now) {
+        invitedAt = now;
     }
 
     long nextSend() {

@@ -19,6 +19,10 @@ final class TcpLayer {
     final TcpFlowTable flows;
     final TcpReplies replies;
     final TcpScheduler scheduler;
+
+    /** A flow's pacing time came: those whose comes soon may leave with it. */
+    boolean paced;
+
     final ChallengeAcks challenges;
     final TcpTimeWaits timeWaits;
     final TcpHalfOpens halfOpens;

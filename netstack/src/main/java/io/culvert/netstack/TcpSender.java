@@ -33,6 +33,7 @@ final class TcpSender {
     final RttEstimator rtt = new RttEstimator();
     final DeliveryRateSampler sampler = new DeliveryRateSampler();
     final Pacer pacer = new Pacer();
+    private final WindowGate gate = new WindowGate();
     final CongestionControl congestion;
     final TcpAcknowledgments acknowledgments;
     final TcpRecovery recovery;
@@ -245,8 +246,8 @@ final class TcpSender {
             return NOTHING;
         }
         long inflight = recovery.inflight();
-        long room = Math.max(length, connection.pathMtu().roomForProbe());
-        if (inflight > 0 && inflight + room > congestion.cwnd()) {
+        length = Math.max(length, connection.pathMtu().roomForProbe());
+        if (!gate.opens(inflight, length, unsent(), congestion)) {
             limitedUntil = sampler.delivered() + inflight;
             return NOTHING;
         }

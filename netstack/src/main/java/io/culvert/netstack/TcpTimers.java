@@ -130,9 +130,15 @@ final class TcpTimers extends Timer {
             case FIN_WAIT_2 -> connection.lifecycle().terminate(CloseCause.TIMEOUT);
             case IDLE -> idle(now);
             case PATH_MTU -> connection.pathMtu().expired(now);
-            default -> {
-                // pacing: the flow is only to be looked at again
-            }
+            default -> connection.layer().paced = true; // the flow is only to be looked at again
+        }
+    }
+
+    @Override
+    void nearlyDue(long now) {
+        if (deadlines[PACING] <= now + Pacer.RIDE_ALONG) {
+            connection.sender().pacer.invite(now);
+            connection.activate();
         }
     }
 

@@ -22,6 +22,9 @@ abstract class Timer {
     /** Called once {@code now >= deadline}; the timer is disarmed before and may be armed again. */
     abstract void fire(long now);
 
+    /** Others fired, and the deadline by which this is ordered is near. Touches no timers. */
+    void nearlyDue(long now) {}
+
     final boolean isArmed() {
         return deadline != NEVER;
     }

@@ -74,6 +74,20 @@ final class Timers {
         }
     }
 
+    /** Tells those that are ordered before {@code limit}. */
+    void tellUntil(long limit, long now) {
+        tellUntil(0, limit, now);
+    }
+
+    private void tellUntil(int i, long limit, long now) {
+        if (i < size && at(i).key <= limit) {
+            at(i).nearlyDue(now);
+            for (int c = 1; c <= CHILDREN; c++) {
+                tellUntil(i * CHILDREN + c, limit, now);
+            }
+        }
+    }
+
     /** Timers armed now. */
     int armed() {
         return armed;

@@ -25,6 +25,20 @@ class BbrSpuriousTest {
         });
     }
 
+    /** With packets that overtake each other by as much. */
+    @Test
+    void bearsJitterThatReorders() {
+        ScenarioSeeds.run(seed -> {
+            Flow flow = bulk(seed, 200, 50, 1);
+            flow.path.jitter = 10 * MILLI;
+            flow.path.jitterReorders = true;
+            Interval interval = flow.measure(5, 40);
+            assertThat(interval.utilisation()).isGreaterThan(94);
+            assertThat(interval.repeated() - interval.dropped()).isLessThan(0.3);
+            assertThat(flow.path.receiver.stack.counters.tcp.pawsDropped).isZero();
+        });
+    }
+
     private static Bottleneck net(Flow flow) {
         return flow.net.bottleneck;
     }

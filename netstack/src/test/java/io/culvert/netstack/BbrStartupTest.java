@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The first seconds of a flow (bbr.md 7: 8, 9, 40, 41). */
+/** The first seconds of a flow (bbr.md 7: 4, 5, 8 to 10, 40, 41). */
 class BbrStartupTest {
     /** Payload that 200 Mb/s carry, Mb/s. */
     private static final double CEILING = 200 * Dumbbell.PAYLOAD_SHARE;
@@ -61,6 +61,36 @@ class BbrStartupTest {
             flow.net.runUntil(() -> flow.watch.saw(BbrState.DRAIN), 5 * Dumbbell.SECOND);
             assertThat(atExit[0]).isGreaterThan(0.9 * CEILING);
             assertThat(flow.watch.bbr().model.bandwidth.isPlateau()).isTrue();
+        });
+    }
+
+    /** What a flow's own start loses in the path's queue says nothing of the path's own loss. */
+    @ParameterizedTest
+    @CsvSource({"200, 50", "50, 80", "20, 20", "500, 100"})
+    void takesItsOwnLossForNoPathsLoss(double megabits, double roundTrip) {
+        ScenarioSeeds.run(seed -> {
+            for (double queue : new double[] {0.1, 0.25, 0.5, 1}) {
+                Flow flow = bulk(seed, megabits, roundTrip, queue);
+                for (int half = 0; half < 6; half++) {
+                    flow.net.runSeconds(0.5);
+                    int smss = flow.app.sender().smss;
+                    double threshold = flow.watch.bbr().model.loss.threshold(smss);
+                    assertThat(threshold).as("queue %s", queue).isLessThan(0.0215);
+                }
+            }
+        });
+    }
+
+    /** A queue too short to be seen is overrun once, not for rounds. */
+    @Test
+    void endsWhenAShortQueueOverflows() {
+        ScenarioSeeds.run(seed -> {
+            Flow flow = bulk(seed, 200, 50, 0.1);
+            Interval interval = flow.measure(0, 1);
+            assertThat(interval.dropped()).isLessThan(15);
+            long exit = flow.watch.first(BbrState.DRAIN).round();
+            assertThat(flow.watch.maxBw()).isGreaterThan(0.9 * CEILING);
+            assertThat(exit).isLessThanOrEqualTo(14);
         });
     }
 

@@ -4,8 +4,10 @@ import static io.culvert.netstack.BbrScenarios.bulk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.netstack.BbrScenarios.Flow;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a flow does, step by step, is the same every time (bbr.md 7: 48 to 50). */
@@ -24,6 +26,55 @@ class BbrTraceTest {
                 assertThat(trace(seed, train))
                         .isEqualTo(trace(seed, train))
                         .isNotEqualTo(trace(seed + 1, train)));
+    }
+
+    /** Clean: 200 Mb/s, 50 ms, a queue of one product, 30 s; letters and rounds. */
+    private static final String CLEAN =
+            """
+            S0 D11 c12 r61 u62 d64 c67 p92 c95 r142 u143 d145 c148 r184 u185 d187 p188 c192
+            r249 u250 d252 c255 p287 c290 r344 u345 d347 c350 p386 c389 r430 u431 d433 c436
+            r482 u483 d485 p485 c489 r536 u537 d539 c542
+            """;
+
+    /** The same at 1 % of random loss. */
+    private static final String LOSSY =
+            """
+            S0 D12 c12 r62 u63 d65 c68 p92 c96 r144 u145 d148 c153 r187 u188 p190 c194
+            r251 u252 d254 c257 p291 c295 r336 u337 d340 c345 p390 c394 r436 u437 d439 c442
+            r479 u480 d482 c485 p490 c494 r544 u545 d548 c553
+            """;
+
+    /** A change of the model on purpose changes these: the failure tells what to put there. */
+    @ParameterizedTest
+    @CsvSource({"0", "0.01"})
+    void followsItsGoldenTrace(double loss) {
+        Flow flow = bulk(1, 200, 50, 1, loss);
+        flow.net.runSeconds(30);
+        String actual =
+                flow.watch.steps.stream()
+                        .map(s -> letter(s.state()) + s.round())
+                        .collect(Collectors.joining(" "));
+        String[] seen = actual.split(" ", -1);
+        String[] golden = (loss == 0 ? CLEAN : LOSSY).strip().split("\\s+", -1);
+        assertThat(seen).as(actual).hasSameSizeAs(golden);
+        for (int i = 0; i < seen.length; i++) {
+            assertThat(seen[i].charAt(0)).as(actual).isEqualTo(golden[i].charAt(0));
+            int round = Integer.parseInt(seen[i].substring(1));
+            int expected = Integer.parseInt(golden[i].substring(1));
+            assertThat(round).as(actual).isBetween(expected - 1, expected + 1);
+        }
+    }
+
+    private static String letter(BbrState state) {
+        return switch (state) {
+            case STARTUP -> "S";
+            case DRAIN -> "D";
+            case PROBE_BW_DOWN -> "d";
+            case PROBE_BW_CRUISE -> "c";
+            case PROBE_BW_REFILL -> "r";
+            case PROBE_BW_UP -> "u";
+            case PROBE_RTT -> "p";
+        };
     }
 
     /** All invariants, those of the queues included; BbrWatch looks at the cheap ones always. */

@@ -2,12 +2,41 @@ package io.culvert.netstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Many flows that leave through one tunnel (bbr.md 7: 45, 46). */
 class BbrTunnelTest {
     private static final long MILLI = Dumbbell.MILLI;
+
+    @Test
+    void leavesInTrainsOfManyFlows() {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 800, 50, 1);
+            DumbbellPath path = net.path(50);
+            List<BulkApp> apps = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                apps.add(path.connect(BulkApp.unlimited()));
+            }
+            net.runSeconds(2);
+            long[] since = new long[apps.size()];
+            net.inspector =
+                    () -> {
+                        for (int i = 0; i < since.length; i++) {
+                            boolean mayLeave = apps.get(i).sender().next(net.now) != 0;
+                            since[i] = !mayLeave ? 0 : since[i] == 0 ? net.now : since[i];
+                            assertThat(since[i] == 0 || net.now - since[i] < 2 * MILLI).isTrue();
+                        }
+                    };
+            long sent = path.sender.sent;
+            long trains = path.sender.trains;
+            net.runSeconds(2);
+            double train = (double) (path.sender.sent - sent) / (path.sender.trains - trains);
+            assertThat(train).isGreaterThan(20);
+        });
+    }
 
     @Test
     void leavesRequestsBesideABulkFlowTheirRoundTrip() {

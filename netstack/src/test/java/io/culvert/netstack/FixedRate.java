@@ -1,7 +1,7 @@
 package io.culvert.netstack;
 
 /** Paces at a rate and has no other bound. */
-final class FixedRate implements CongestionControl {
+class FixedRate implements CongestionControl {
     private final long rate;
 
     FixedRate(long bytesPerSecond) {

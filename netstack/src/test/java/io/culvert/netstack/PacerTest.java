@@ -94,9 +94,14 @@ class PacerTest {
         long now = 1_000 * MILLI;
         pacer.onSend(1000, RATE, QUANTUM, now);
         pacer.onSend(1000, RATE, QUANTUM, now);
-        assertThat(pacer.allows(RATE, now + 1_700_000)).isFalse();
-        assertThat(pacer.allows(RATE, now + 1_750_000)).isTrue();
-        pacer.onSend(1000, RATE, QUANTUM, now + 1_750_000);
+        long early = now + 1_500_000;
+        assertThat(pacer.allows(RATE, early)).as("alone").isFalse();
+        pacer.invite(early - 1);
+        assertThat(pacer.allows(RATE, early - 1)).as("too early").isFalse();
+        assertThat(pacer.allows(RATE, early)).as("invited before").isFalse();
+        pacer.invite(early);
+        assertThat(pacer.allows(RATE, early)).isTrue();
+        pacer.onSend(1000, RATE, QUANTUM, early);
         assertThat(pacer.nextSend()).isEqualTo(now + 3 * MILLI);
     }
 

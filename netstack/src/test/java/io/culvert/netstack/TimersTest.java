@@ -13,6 +13,12 @@ class TimersTest {
 
     private final class Probe extends Timer {
         private long wanted = Timer.NEVER;
+        private int told;
+
+        @Override
+        void nearlyDue(long now) {
+            told++;
+        }
 
         @Override
         void fire(long now) {
@@ -32,6 +38,23 @@ class TimersTest {
         timers.advance(1000);
         assertThat(fired).hasSize(1);
         assertThat(timers.nextDeadline()).isEqualTo(Timer.NEVER);
+    }
+
+    /** Those that were moved to a later time may be told as well: they know better. */
+    @Test
+    void tellsWhoIsDueSoon() {
+        Random random = new Random(1);
+        List<Probe> all = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            Probe p = new Probe();
+            p.wanted = random.nextInt(1000);
+            timers.arm(p, p.wanted);
+            all.add(p);
+        }
+        timers.tellUntil(300, 0);
+        assertThat(all).allSatisfy(p -> assertThat(p.told).isEqualTo(p.wanted <= 300 ? 1 : 0));
+        assertThat(fired).isEmpty();
+        assertThat(timers.armed()).isEqualTo(500);
     }
 
     @Test
