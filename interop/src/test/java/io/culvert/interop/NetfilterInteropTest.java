@@ -83,9 +83,9 @@ class NetfilterInteropTest {
                    {"tag": "echo", "protocol": "freedom", "settings": {"redirect": "192.168.77.2:%d"}}],
                  "routing": {"rules": [
                    {"ip": ["%s", "%s"], "port": 80, "network": "tcp", "outboundTag": "web"},
-                   {"ip": ["%s"], "port": 9, "network": "udp", "outboundTag": "echo"}]}}
+                   {"ip": ["%s", "%s"], "port": 9, "network": "udp", "outboundTag": "echo"}]}}
                 """
-                        .formatted(REDIRECT, TPROXY, Origin.HTTP, Origin.ECHO, V4, V6, V4));
+                        .formatted(REDIRECT, TPROXY, Origin.HTTP, Origin.ECHO, V4, V6, V4, V6));
     }
 
     private void expectHello(String host) {
@@ -114,6 +114,8 @@ class NetfilterInteropTest {
         gateway(TRANSPARENT);
 
         assertThat(lab.client.attemptJava(LIMIT, UdpEcho.class, V4, "9", "200", "4000"))
+                .isEqualTo(new Namespace.Result(0, "echoed 200\n"));
+        assertThat(lab.client.attemptJava(LIMIT, UdpEcho.class, V6, "9", "200", "4000"))
                 .isEqualTo(new Namespace.Result(0, "echoed 200\n"));
     }
 

@@ -3,36 +3,67 @@ package io.culvert.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** The listening UDP socket of a port forward. */
+/** A UDP port whose datagrams all go to one target. */
 @SuppressWarnings("FutureReturnValueIgnored") // a datagram that can't be written is lost, as any
-final class ForwardDatagrams extends ListeningDatagrams {
+final class ForwardDatagrams extends ChannelInboundHandlerAdapter {
+    private final InboundIdentity identity;
     private final ForwardTargets targets;
+    private final Dispatcher dispatcher;
     private InetSocketAddress target = InetSocketAddress.createUnresolved("", 0);
+    private @Nullable ClientDatagrams clients;
 
     ForwardDatagrams(InboundIdentity identity, ForwardTargets targets, Dispatcher dispatcher) {
-        super(identity, dispatcher);
+        this.identity = identity;
         this.targets = targets;
+        this.dispatcher = dispatcher;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         Channel socket = ctx.channel();
-        int port = ((InetSocketAddress) socket.localAddress()).getPort();
-        target = targets.of(port).destination(Network.UDP).socketAddress();
-        super.channelActive(ctx);
+        InetSocketAddress local = (InetSocketAddress) socket.localAddress();
+        target = targets.of(local.getPort()).destination(Network.UDP).socketAddress();
+        clients =
+                new ClientDatagrams(
+                        identity,
+                        dispatcher,
+                        socket.eventLoop(),
+                        local,
+                        client -> new Replies(socket, client));
     }
 
     @Override
-    InetSocketAddress destination(Channel socket, DatagramPacket packet) {
-        return target;
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (clients != null && message instanceof DatagramPacket packet) {
+            clients.send(packet.sender(), target, packet.content());
+        } else {
+            ReferenceCountUtil.release(message);
+        }
     }
 
     @Override
-    UdpReceiver replies(Channel socket, InetSocketAddress client) {
-        return new Replies(socket, client);
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (clients != null) {
+            clients.flush();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (clients != null) {
+            clients.close();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Log.debug("datagram: " + cause);
     }
 
     /** What comes back goes to the client, if it comes from where the client thinks it sends to. */

@@ -10,10 +10,15 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,7 @@ final class ForwardInbound implements Inbound {
     private final EventLoopGroup connections;
     private final TcpListeners listeners;
     private final List<Channel> sockets = new ArrayList<>();
+    private final List<TransparentDatagrams> transparent = new ArrayList<>();
 
     ForwardInbound(
             InboundSpec spec,
@@ -74,6 +80,7 @@ final class ForwardInbound implements Inbound {
     public List<InetSocketAddress> addresses() {
         List<InetSocketAddress> all = new ArrayList<>(listeners.addresses());
         sockets.forEach(socket -> all.add((InetSocketAddress) socket.localAddress()));
+        transparent.forEach(socket -> all.add(socket.local()));
         return all;
     }
 
@@ -103,26 +110,26 @@ final class ForwardInbound implements Inbound {
     }
 
     private void checkTransparent() throws StartException {
-        List<Channel> all = new ArrayList<>(listeners.channels());
-        all.addAll(sockets);
-        if (isTransparent() && !all.stream().allMatch(Sockets::isTransparent)) {
+        if (isTransparent() && !listeners.channels().stream().allMatch(Sockets::isTransparent)) {
             close().awaitUninterruptibly();
-            throw new StartException(
-                    spec.place() + ": sockopt.tproxy needs CAP_NET_ADMIN: run as root", null);
+            throw mayNot(null);
         }
+    }
+
+    private StartException mayNot(@Nullable Throwable cause) {
+        return new StartException(
+                spec.place() + ": sockopt.tproxy needs CAP_NET_ADMIN: run as root", cause);
     }
 
     private void bindDatagrams() throws StartException {
         for (int port : spec.ports()) {
-            ChannelHandler handler =
-                    isTransparent()
-                            ? new TransparentDatagrams(identity, services, dispatcher)
-                            : new ForwardDatagrams(identity, settings.targets(), dispatcher);
             EventLoop loop = connections.next();
-            Bootstrap socket =
-                    isTransparent()
-                            ? services.sockets().transparentDatagram(loop, handler)
-                            : services.sockets().datagram(loop, handler);
+            if (isTransparent()) {
+                bindTransparent(loop, port);
+                continue;
+            }
+            ChannelHandler handler = new ForwardDatagrams(identity, settings.targets(), dispatcher);
+            Bootstrap socket = services.sockets().datagram(loop, handler);
             ChannelFuture binding =
                     spec.sockets().bindUdp(socket, spec.address(port)).awaitUninterruptibly();
             if (!binding.isSuccess()) {
@@ -133,11 +140,44 @@ final class ForwardInbound implements Inbound {
         }
     }
 
+    private void bindTransparent(EventLoop loop, int port) throws StartException {
+        try {
+            TransparentDatagrams socket =
+                    new TransparentDatagrams(
+                            identity,
+                            services,
+                            dispatcher,
+                            loop,
+                            spec.address(port),
+                            spec.sockets().udp());
+            transparent.add(socket);
+            socket.start();
+        } catch (BindException e) {
+            close().awaitUninterruptibly();
+            throw spec.cannotListen(Network.UDP, port, e);
+        } catch (IOException e) {
+            close().awaitUninterruptibly();
+            throw mayNot(e);
+        }
+    }
+
     @Override
     public Future<?> close() {
         List<Channel> all = new ArrayList<>(listeners.channels());
         all.addAll(sockets);
-        return TcpListeners.closeAll(all);
+        List<Future<?>> closing = new ArrayList<>();
+        closing.add(TcpListeners.closeAll(all));
+        transparent.forEach(socket -> closing.add(socket.close()));
+        Promise<Void> done = GlobalEventExecutor.INSTANCE.newPromise();
+        AtomicInteger open = new AtomicInteger(closing.size());
+        for (Future<?> each : closing) {
+            each.addListener(ended -> {
+                if (open.decrementAndGet() == 0) {
+                    done.setSuccess(null);
+                }
+            });
+        }
+        return done;
     }
 
     private void accept(DuplexChannel client) {

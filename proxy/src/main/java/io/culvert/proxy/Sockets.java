@@ -45,7 +45,7 @@ final class Sockets {
             new WriteBufferWaterMark(64 << 10, 256 << 10);
 
     /** Room for bursts of datagrams; the system gives what its administrator allows. */
-    private static final int DATAGRAM_BUFFER = 4 << 20;
+    static final int DATAGRAM_BUFFER = 4 << 20;
 
     /** {@code SOL_SOCKET} and {@code SO_RCVBUFFORCE} (asm-generic/socket.h). */
     private static final IntegerUnixChannelOption SO_RCVBUFFORCE =
@@ -132,19 +132,9 @@ final class Sockets {
                 .handler(new ParkingInitializer());
     }
 
-    /**
-     * For datagrams from and to any address, be it this machine's or not: what comes has the one
-     * that it was sent to as its recipient.
-     */
+    /** For datagrams that leave from any address, be it this machine's or not. */
     Bootstrap transparentDatagram(EventLoop loop, ChannelHandler handler) {
-        return datagram(loop, handler)
-                // One at a time, as the recipient of each is asked for.
-                .option(EpollChannelOption.MAX_DATAGRAM_PAYLOAD_SIZE, 0)
-                .option(
-                        ChannelOption.RECVBUF_ALLOCATOR,
-                        new FixedRecvByteBufAllocator(DatagramSlabs.LONGEST))
-                .option(EpollChannelOption.IP_TRANSPARENT, true)
-                .option(EpollChannelOption.IP_RECVORIGDSTADDR, true);
+        return datagram(loop, handler).option(EpollChannelOption.IP_TRANSPARENT, true);
     }
 
     /** Whether the system let a socket be transparent; Netty goes on where it did not. */

@@ -1,27 +1,26 @@
 package io.culvert.proxy;
 
+import io.culvert.tunnel.SocketOption;
+import io.culvert.tunnel.TransparentSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The UDP socket to which netfilter's TPROXY brings datagrams that are for somebody else. What
  * comes back must seem to come from there, so it leaves by a socket that is bound to that address.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a datagram that can't be written is lost, as any
-final class TransparentDatagrams extends ListeningDatagrams {
+final class TransparentDatagrams implements TransparentSocket.Receiver {
 
     /** Sockets of foreign addresses; the longest unused makes room. */
     private static final int MAX_SOURCES = 512;
@@ -38,51 +37,80 @@ final class TransparentDatagrams extends ListeningDatagrams {
             };
 
     private final Services services;
+    private final EventLoop loop;
+    private final TransparentSocket socket;
+    private final ClientDatagrams clients;
     private final Map<InetSocketAddress, UdpPort> sources = new LinkedHashMap<>(16, 0.75f, true);
     private final List<UdpPort> touched = new ArrayList<>();
 
-    TransparentDatagrams(InboundIdentity identity, Services services, Dispatcher dispatcher) {
-        super(identity, dispatcher);
-        this.services = services;
-    }
-
-    @Override
-    @Nullable InetSocketAddress destination(Channel socket, DatagramPacket packet) {
-        InetSocketAddress destination = packet.recipient();
-        return isHere(socket, destination) ? null : destination;
-    }
-
-    @Override
-    UdpReceiver replies(Channel socket, InetSocketAddress client) {
-        return new Replies(socket.eventLoop(), client);
-    }
-
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-        super.channelInactive(ctx);
-        sources.values().forEach(UdpPort::close);
-        sources.clear();
-    }
-
     /**
-     * Whoever means this very socket must not be sent to it again, and again. Of IPv6 the system
-     * isn't asked what was meant, as Netty can't, and datagrams seem to be for any address.
+     * Listens.
+     *
+     * @param options of the socket
+     * @throws IOException where that can't be; says why
      */
-    private static boolean isHere(Channel socket, @Nullable InetSocketAddress destination) {
-        return destination == null
-                || destination.getAddress().isAnyLocalAddress()
-                || (destination.getPort() == ((InetSocketAddress) socket.localAddress()).getPort()
+    TransparentDatagrams(
+            InboundIdentity identity,
+            Services services,
+            Dispatcher dispatcher,
+            EventLoop loop,
+            InetSocketAddress local,
+            List<SocketOption> options)
+            throws IOException {
+        this.services = services;
+        this.loop = loop;
+        this.socket = TransparentSocket.open(loop, local, options, Sockets.DATAGRAM_BUFFER);
+        this.clients =
+                new ClientDatagrams(identity, dispatcher, loop, socket.local(), Replies::new);
+    }
+
+    /** Begins to read. */
+    void start() {
+        socket.start(this);
+    }
+
+    InetSocketAddress local() {
+        return socket.local();
+    }
+
+    /** Closes it, and ends its clients' sessions. */
+    Future<?> close() {
+        loop.execute(() -> {
+            clients.close();
+            sources.values().forEach(UdpPort::close);
+            sources.clear();
+        });
+        return socket.close();
+    }
+
+    @Override
+    public void datagram(InetSocketAddress from, InetSocketAddress to, ByteBuf payload) {
+        if (isHere(to)) {
+            payload.release();
+        } else {
+            clients.send(from, to, payload);
+        }
+    }
+
+    @Override
+    public void readComplete() {
+        clients.flush();
+    }
+
+    /** Whoever means this very socket must not be sent to it again, and again. */
+    private boolean isHere(InetSocketAddress destination) {
+        return destination.getAddress().isAnyLocalAddress()
+                || (destination.getPort() == socket.local().getPort()
                         && OriginalDestination.isOwn(destination.getAddress()));
     }
 
     /** What sends from that address. */
-    private UdpPort source(EventLoop loop, InetSocketAddress address) {
+    private UdpPort source(InetSocketAddress address) {
         UdpPort known = sources.get(address);
         if (known != null) {
             return known;
         }
-        UdpPort source =
-                new DatagramPort(loop, DEAF, deaf -> bind(loop, deaf, address), to -> true);
+        UdpPort source = new DatagramPort(loop, DEAF, deaf -> bind(deaf, address), to -> true);
         sources.put(address, source);
         if (sources.size() > MAX_SOURCES) {
             Map.Entry<InetSocketAddress, UdpPort> eldest = sources.entrySet().iterator().next();
@@ -92,7 +120,7 @@ final class TransparentDatagrams extends ListeningDatagrams {
         return source;
     }
 
-    private Future<Channel> bind(EventLoop loop, ChannelHandler deaf, InetSocketAddress address) {
+    private Future<Channel> bind(ChannelHandler deaf, InetSocketAddress address) {
         ChannelFuture binding =
                 services.sockets()
                         .transparentDatagram(loop, deaf)
@@ -104,11 +132,9 @@ final class TransparentDatagrams extends ListeningDatagrams {
 
     /** What comes back to one client. */
     private final class Replies implements UdpReceiver {
-        private final EventLoop loop;
         private final InetSocketAddress client;
 
-        Replies(EventLoop loop, InetSocketAddress client) {
-            this.loop = loop;
+        Replies(InetSocketAddress client) {
             this.client = client;
         }
 
@@ -118,7 +144,7 @@ final class TransparentDatagrams extends ListeningDatagrams {
                 payload.release();
                 return;
             }
-            UdpPort source = source(loop, from);
+            UdpPort source = source(from);
             source.send(client, payload);
             touched.add(source);
         }

@@ -31,6 +31,8 @@ final class LinuxConstants {
     static final int IP_MTU_DISCOVER = 10;
     static final int IP_PMTUDISC_DONT = 0;
     static final int IP_RECVTOS = 13;
+    static final int IP_TRANSPARENT = 19;
+    static final int IP_RECVORIGDSTADDR = 20;
     static final int IPPROTO_IPV6 = 41;
     static final int IPPROTO_ICMPV6 = 58;
     static final int IPV6_UNICAST_HOPS = 16;
@@ -40,6 +42,8 @@ final class LinuxConstants {
     static final int IPV6_PKTINFO = 50;
     static final int IPV6_RECVTCLASS = 66;
     static final int IPV6_TCLASS = 67;
+    static final int IPV6_RECVORIGDSTADDR = 74;
+    static final int IPV6_TRANSPARENT = 75;
 
     // <linux/icmp.h>, <linux/icmpv6.h>: the option has the same number in both families
     static final int SOL_RAW = 255;

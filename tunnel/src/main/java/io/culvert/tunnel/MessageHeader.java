@@ -3,8 +3,10 @@ package io.culvert.tunnel;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IP;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IPV6;
 import static io.culvert.tunnel.LinuxConstants.IPV6_PKTINFO;
+import static io.culvert.tunnel.LinuxConstants.IPV6_RECVORIGDSTADDR;
 import static io.culvert.tunnel.LinuxConstants.IPV6_TCLASS;
 import static io.culvert.tunnel.LinuxConstants.IP_PKTINFO;
+import static io.culvert.tunnel.LinuxConstants.IP_RECVORIGDSTADDR;
 import static io.culvert.tunnel.LinuxConstants.IP_TOS;
 import static io.culvert.tunnel.LinuxConstants.SOL_UDP;
 import static io.culvert.tunnel.LinuxConstants.UDP_GRO;
@@ -71,6 +73,7 @@ final class MessageHeader {
     private int interfaceIndex;
     private long localHigh;
     private long localLow;
+    private @Nullable MemorySegment originalDestination;
 
     MessageHeader(Arena arena, boolean ipv6) {
         this.ipv6 = ipv6;
@@ -108,6 +111,7 @@ final class MessageHeader {
         interfaceIndex = 0;
         localHigh = 0;
         localLow = 0;
+        originalDestination = null;
         long end = header.get(LONG, CONTROL_LENGTH);
         long at = 0;
         while (at + CMSG_DATA <= end) {
@@ -137,6 +141,9 @@ final class MessageHeader {
             localHigh = control.get(LONG, data);
             localLow = control.get(LONG, data + 8);
             interfaceIndex = control.get(INT, data + PKTINFO6_INTERFACE);
+        } else if ((level == IPPROTO_IP && type == IP_RECVORIGDSTADDR)
+                || (level == IPPROTO_IPV6 && type == IPV6_RECVORIGDSTADDR)) {
+            originalDestination = control.asSlice(data);
         }
     }
 
@@ -162,6 +169,11 @@ final class MessageHeader {
 
     long localLow() {
         return localLow;
+    }
+
+    /** Where it was to go before netfilter, as a {@code sockaddr}; null when nobody asked. */
+    @Nullable MemorySegment originalDestination() {
+        return originalDestination;
     }
 
     void name(MemorySegment address, int length) {

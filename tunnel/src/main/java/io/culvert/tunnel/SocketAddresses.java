@@ -138,6 +138,11 @@ final class SocketAddresses {
         return fresh;
     }
 
+    /** The address that the kernel wrote. */
+    static InetSocketAddress address(MemorySegment m) {
+        return new InetSocketAddress(read(m, m.get(SHORT, 0) == AF_INET6), port(m));
+    }
+
     private static int port(MemorySegment m) {
         return Short.toUnsignedInt(m.get(NETWORK_SHORT, PORT));
     }
