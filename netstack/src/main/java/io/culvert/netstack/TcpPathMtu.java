@@ -121,10 +121,13 @@ final class TcpPathMtu {
     /**
      * The retransmission time-out expired, and the first record is marked lost. When it had been
      * lost before, or its size never arrived on this connection, it gets smaller, so that its
-     * arrival can show that its size was the reason.
+     * arrival can show that its size was the reason. The first time it doesn't, if as much arrived
+     * that had left after it.
+     *
+     * @param timeouts in a row
      */
-    void suspect(RetransmissionQueue queue, int head, boolean again, long now) {
-        if (proven && !again) {
+    void suspect(RetransmissionQueue queue, int head, boolean again, int timeouts, long now) {
+        if (proven && (!again || (timeouts == 1 && isOvertaken(queue, queue.length(head))))) {
             return;
         }
         int options = connection.sender().mss() - connection.sender().smss;
@@ -137,6 +140,16 @@ final class TcpPathMtu {
                 return;
             }
         }
+    }
+
+    private static boolean isOvertaken(RetransmissionQueue queue, int length) {
+        for (int i = 1; i < queue.count(); i++) {
+            int slot = queue.at(i);
+            if (queue.has(slot, RetransmissionQueue.SACKED) && queue.length(slot) >= length) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A smaller segment is on its way alone. */

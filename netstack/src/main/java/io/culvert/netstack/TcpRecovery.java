@@ -308,7 +308,7 @@ final class TcpRecovery {
         int head = queue.at(0);
         boolean lostAgain =
                 before != Mode.OPEN && queue.has(head, RetransmissionQueue.RETRANSMITTED);
-        connection.pathMtu().suspect(queue, head, lostAgain, now);
+        connection.pathMtu().suspect(queue, head, lostAgain, retries, now);
         tell(RecoveryEvent.ENTER_RTO, now);
         connection.timers().set(TcpTimers.RTO, now + sender.rtt.rto());
         connection.timers().clear(TcpTimers.REORDER);

@@ -81,6 +81,19 @@ class BbrStartupTest {
         });
     }
 
+    /** Whose repetitions are lost too: the time-out that follows says nothing about sizes. */
+    @Test
+    void takesAnOverrunQueueForNoBlackHole() {
+        ScenarioSeeds.run(seed -> {
+            for (long each = 5 * seed; each < 5 * seed + 5; each++) {
+                Flow flow = bulk(each, 200, 200, 0.5, 0.001);
+                flow.net.runSeconds(8);
+                assertThat(flow.path.counters().blackHoles).as("seed %s", each).isZero();
+                assertThat(flow.app.sender().smss).isEqualTo(1368);
+            }
+        });
+    }
+
     /** A queue too short to be seen is overrun once, not for rounds. */
     @Test
     void endsWhenAShortQueueOverflows() {
