@@ -35,6 +35,10 @@ final class Lab implements AutoCloseable {
     final KeyPair clientKeys;
     final KeyPair serverKeys;
     final Path directory;
+
+    /** What each Culvert's JVM is told; nothing keeps what the tests themselves were told. */
+    String javaOptions = "";
+
     private final Path wireguardGo;
 
     /** A WireGuard key pair in base64, made by {@code wg}. */
@@ -124,7 +128,7 @@ final class Lab implements AutoCloseable {
         Path file = write(fileName, configuration);
         Spawned program =
                 host.spawn(
-                        Map.of(),
+                        javaOptions.isEmpty() ? Map.of() : Map.of("CULVERT_JAVA_OPTS", javaOptions),
                         System.getProperty("culvert.root") + "/culvert",
                         "run",
                         "-c",

@@ -18,7 +18,7 @@ class RoamingInteropTest {
     private static final String THROUGH_RELAY = "127.0.0.1:" + Wire.PORT;
 
     /** Takes the host's address on the cable away and gives it another. */
-    private static void move(Namespace host, String from, String to) {
+    static void move(Namespace host, String from, String to) {
         String cable = host.exec("sh", "-c", "ls /sys/class/net | grep '^[ab]'").strip();
         host.ip("addr", "del", from + "/24", "dev", cable);
         host.ip("addr", "add", to + "/24", "dev", cable);

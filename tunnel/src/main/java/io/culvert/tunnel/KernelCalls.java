@@ -16,6 +16,16 @@ interface KernelCalls {
         return LinuxCalls.recvmsg(capture, fd, header, flags);
     }
 
+    /** Sends messages; how many have left, or -1 when the first was refused. */
+    default int sendmmsg(MemorySegment capture, int fd, MessageVector messages, int count) {
+        return LinuxCalls.sendmmsg(capture, fd, messages.array, count, 0);
+    }
+
+    /** Receives as many messages as there are, at most {@code count}; -1 for none. */
+    default int recvmmsg(MemorySegment capture, int fd, MessageVector messages, int count) {
+        return LinuxCalls.recvmmsg(capture, fd, messages.array, count, 0);
+    }
+
     default int socket(MemorySegment capture, int domain, int type, int protocol) {
         return LinuxCalls.socket(capture, domain, type, protocol);
     }

@@ -50,6 +50,13 @@ final class LinuxCalls {
             link("recvmsg", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
     private static final MethodHandle SENDMSG =
             link("sendmsg", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
+    private static final MethodHandle RECVMMSG =
+            link(
+                    "recvmmsg",
+                    FunctionDescriptor.of(
+                            INT, INT, ValueLayout.ADDRESS, INT, INT, ValueLayout.ADDRESS));
+    private static final MethodHandle SENDMMSG =
+            link("sendmmsg", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT, INT));
     private static final MethodHandle CLOSE = link("close", FunctionDescriptor.of(INT, INT));
     private static final MethodHandle CLOCK_GETTIME =
             link("clock_gettime", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
@@ -173,6 +180,26 @@ final class LinuxCalls {
     static long sendmsg(MemorySegment capture, int fd, MemorySegment header, int flags) {
         try {
             return (long) SENDMSG.invokeExact(capture, fd, header, flags);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    /** Waits no longer than {@link #recvmsg}: a non-blocking socket gives what it has. */
+    static int recvmmsg(
+            MemorySegment capture, int fd, MemorySegment headers, int count, int flags) {
+        try {
+            return (int)
+                    RECVMMSG.invokeExact(capture, fd, headers, count, flags, MemorySegment.NULL);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    static int sendmmsg(
+            MemorySegment capture, int fd, MemorySegment headers, int count, int flags) {
+        try {
+            return (int) SENDMMSG.invokeExact(capture, fd, headers, count, flags);
         } catch (Throwable t) {
             throw unexpected(t);
         }

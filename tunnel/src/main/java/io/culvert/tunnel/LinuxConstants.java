@@ -85,6 +85,7 @@ final class LinuxConstants {
     static final int EEXIST = 17;
     static final int ENODEV = 19;
     static final int EINVAL = 22;
+    static final int ENOSYS = 38;
     static final int EMSGSIZE = 90;
     static final int ENOPROTOOPT = 92;
     static final int EOPNOTSUPP = 95;

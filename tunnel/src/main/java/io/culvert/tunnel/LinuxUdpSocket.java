@@ -12,27 +12,17 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One non-blocking UDP socket of one address family, through the C library.
  *
- * <p>One {@code recvmsg} takes a whole train when the kernel coalesced one ({@code UDP_GRO}); one
- * {@code sendmsg} sends a whole train where the kernel can cut it ({@code UDP_SEGMENT}) and
- * datagram by datagram otherwise. Bound to the wildcard address it answers each peer from the
- * address at which the peer reached it ({@link PathAddress}). Each train has one DSCP and ECN byte:
- * the kernel never coalesces datagrams that differ in it. Not thread-safe.
+ * <p>It receives by {@link TrainReceiver} and sends by {@link TrainSender}, on the highest {@link
+ * UdpLevel} that may be used and that the kernel has, in each direction. Bound to the wildcard
+ * address it answers each peer from the address at which the peer reached it ({@link PathAddress}).
+ * Each train has one DSCP and ECN byte: the kernel never coalesces datagrams that differ in it. Not
+ * thread-safe.
  */
 final class LinuxUdpSocket {
-    /** Result of {@link #receive}: nothing there. */
-    static final int WOULD_BLOCK = -1;
-
-    /** Result of {@link #receive}: a datagram was discarded, there may be more. */
-    static final int DISCARDED = -2;
-
-    /** Result of {@link #receive}: an error, there may be more. */
-    static final int FAILED = -3;
-
     /** Asked for each way, as wireguard-go does; the kernel may give less. */
     static final int SOCKET_BUFFER = 7 << 20;
 
@@ -41,20 +31,14 @@ final class LinuxUdpSocket {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment capture = LinuxCalls.newCapture(arena);
     private final MemorySegment value = arena.allocate(8, 8);
-    private final MessageHeader incoming;
     private final SocketAddresses addresses = new SocketAddresses(arena);
-    private final UdpCounters counters;
     private final KernelCalls kernel;
+    private final TrainReceiver receiver;
     private final TrainSender sender;
     private final int fd;
-    private boolean gro;
-    private int segmentSize;
-    private @Nullable InetSocketAddress source;
 
     private LinuxUdpSocket(boolean ipv6, UdpCounters counters, KernelCalls kernel)
             throws IOException {
-        incoming = new MessageHeader(arena, ipv6);
-        this.counters = counters;
         this.kernel = kernel;
         int family = ipv6 ? AF_INET6 : AF_INET;
         fd = kernel.socket(capture, family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOL_UDP);
@@ -66,6 +50,7 @@ final class LinuxUdpSocket {
                     ? new UnsupportedFamilyException(reason)
                     : new SocketException("cannot open a UDP socket: " + reason);
         }
+        receiver = new TrainReceiver(kernel, fd, arena, addresses, counters);
         sender = new TrainSender(kernel, fd, ipv6, arena, addresses, counters);
     }
 
@@ -81,17 +66,7 @@ final class LinuxUdpSocket {
     /**
      * Opens and binds a socket of the address's family.
      *
-     * @throws BindException when the port is taken or the address isn't ours
-     * @throws UnsupportedFamilyException when the kernel doesn't know the family
-     */
-    static LinuxUdpSocket open(InetSocketAddress local, UdpCounters counters, KernelCalls kernel)
-            throws IOException {
-        return open(local, counters, kernel, List.of(), 0, false);
-    }
-
-    /**
-     * Opens and binds a socket of the address's family.
-     *
+     * @param highest the most help of the kernel's that it asks for
      * @param options set before it is bound
      * @param fwmark mark of all it sends; 0 for none
      * @param besideOld whether it takes over an address from a socket that {@link
@@ -103,6 +78,7 @@ final class LinuxUdpSocket {
             InetSocketAddress local,
             UdpCounters counters,
             KernelCalls kernel,
+            UdpLevel highest,
             List<SocketOption> options,
             int fwmark,
             boolean besideOld)
@@ -111,6 +87,7 @@ final class LinuxUdpSocket {
         LinuxUdpSocket socket = new LinuxUdpSocket(ipv6, counters, kernel);
         try {
             socket.configure(ipv6, local.getAddress().isAnyLocalAddress());
+            socket.level(highest);
             for (SocketOption option : options) {
                 socket.set(option);
             }
@@ -153,8 +130,18 @@ final class LinuxUdpSocket {
         }
         bufferSize(SO_RCVBUF, SO_RCVBUFFORCE);
         bufferSize(SO_SNDBUF, SO_SNDBUFFORCE);
-        gro = set(SOL_UDP, UDP_GRO, 1);
-        sender.gso(set(SOL_UDP, UDP_SEGMENT, 0)); // only whether it exists: each train says its own
+    }
+
+    private void level(UdpLevel highest) {
+        boolean offload = highest.compareTo(UdpLevel.GSO) <= 0;
+        receiver.gro(offload && set(SOL_UDP, UDP_GRO, 1));
+        // only whether it exists: each train says its own
+        sender.gso(offload && set(SOL_UDP, UDP_SEGMENT, 0));
+        if (highest.compareTo(UdpLevel.MMSG) <= 0) {
+            MessageVector none = new MessageVector(arena, false, 1, 1);
+            sender.sendmmsg(kernel.sendmmsg(capture, fd, none, 0) == 0);
+            receiver.recvmmsg(kernel.recvmmsg(capture, fd, none, 0) == 0);
+        }
     }
 
     private void bufferSize(int option, int forcing) {
@@ -214,26 +201,24 @@ final class LinuxUdpSocket {
         }
     }
 
-    /** Goes on with a train where the socket before it was when it was full. */
-    void resumeTrainOf(LinuxUdpSocket before) {
-        sender.resumeTrainOf(before.sender);
-    }
-
     int fd() {
         return fd;
     }
 
     boolean gro() {
-        return gro;
+        return receiver.gro();
     }
 
     boolean gso() {
         return sender.gso();
     }
 
-    /** Sends datagram by datagram from now on. */
-    void disableGso() {
-        sender.gso(false);
+    /** What helps each way. */
+    String help() {
+        return String.format(
+                "GRO %s, GSO %s",
+                receiver.gro() ? "on" : receiver.recvmmsg() ? "off: recvmmsg" : "off",
+                sender.gso() ? "on" : sender.sendmmsg() ? "off: sendmmsg" : "off");
     }
 
     /** Bytes the kernel really gave for receiving, its own bookkeeping included. */
@@ -244,87 +229,39 @@ final class LinuxUdpSocket {
         return value.get(ValueLayout.JAVA_INT, 0);
     }
 
-    InetSocketAddress local() throws IOException {
-        incoming.resetName();
-        if (LinuxCalls.getsockname(capture, fd, incoming.name, incoming.nameLength) != 0) {
-            throw new SocketException(LinuxCalls.describe(LinuxCalls.errno(capture)));
-        }
-        InetSocketAddress local = addresses.decode(incoming.name, 0, 0, 0);
-        if (local == null) {
-            throw new SocketException("bound to an unknown address family");
-        }
-        return local;
-    }
-
-    /**
-     * Receives one train into the slab.
-     *
-     * @return its length, or one of the three above; after a length, {@link #segmentSize} and
-     *     {@link #source} describe it
-     */
-    int receive(MemorySegment slab) {
-        incoming.prepareReceive(slab);
-        long received = kernel.recvmsg(capture, fd, incoming.header, 0);
-        if (received < 0) {
-            int errno = LinuxCalls.errno(capture);
-            if (errno == EAGAIN) {
-                return WOULD_BLOCK;
-            }
-            counters.receiveErrors++; // an ICMP error of an earlier datagram; the socket lives on
-            return FAILED;
-        }
-        if ((incoming.flags() & MSG_TRUNC) != 0) {
-            counters.truncated++;
-            return DISCARDED;
-        }
-        incoming.readControl();
-        source =
-                addresses.decode(
-                        incoming.name,
-                        incoming.localHigh(),
-                        incoming.localLow(),
-                        incoming.interfaceIndex());
-        if (received == 0 || source == null) {
-            return DISCARDED;
-        }
-        int length = (int) received;
-        int reported = incoming.groSegmentSize();
-        segmentSize = reported > 0 && reported < length ? reported : length;
-        counters.receivedTrains++;
-        counters.receivedBytes += length;
-        return length;
-    }
-
-    int segmentSize() {
-        return segmentSize;
-    }
-
-    /** The DSCP and ECN byte of all datagrams of the last train. */
+    /** The DSCP and ECN byte of what was received last. */
     int trafficClass() {
-        return incoming.trafficClass();
+        return receiver.trafficClass();
     }
 
-    InetSocketAddress source() {
-        InetSocketAddress s = source;
-        if (s == null) {
-            throw new IllegalStateException("nothing was received");
+    InetSocketAddress local() throws IOException {
+        try (Arena once = Arena.ofConfined()) {
+            MessageHeader header = new MessageHeader(once, false);
+            header.resetName();
+            if (LinuxCalls.getsockname(capture, fd, header.name, header.nameLength) != 0) {
+                throw new SocketException(LinuxCalls.describe(LinuxCalls.errno(capture)));
+            }
+            InetSocketAddress local = addresses.decode(header.name, 0, 0, 0);
+            if (local == null) {
+                throw new SocketException("bound to an unknown address family");
+            }
+            return local;
         }
-        return s;
     }
 
-    /** Sends a train, as {@link TrainSender#send}. */
-    boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segment,
-            InetSocketAddress to,
-            int trafficClass) {
-        return sender.send(slab, offset, length, segment, to, trafficClass);
+    /** Receives what one call brings, as {@link TrainReceiver#receive}. */
+    int receive(ReceiveSlab slab, UdpTransport.Receiver to) {
+        return receiver.receive(slab, to);
+    }
+
+    /** Sends trains, as {@link TrainSender#send}. */
+    boolean send(TrainBatch batch) {
+        return sender.send(batch);
     }
 
     /** Frees the native memory; the descriptor is closed by its owner. */
     void free() {
+        receiver.stop();
         arena.close();
     }
 }

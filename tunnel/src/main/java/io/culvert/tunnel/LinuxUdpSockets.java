@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the sockets of a {@link LinuxUdpTransport} are made.
  *
+ * @param highest the most help of the kernel's that they ask for
  * @param options set on each before it is bound
  * @param fwmark mark of all they send; 0 for none
  * @param besideOld whether they take over their port from sockets that are still open
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 record LinuxUdpSockets(
         UdpCounters counters,
         KernelCalls kernel,
+        UdpLevel highest,
         List<SocketOption> options,
         int fwmark,
         boolean besideOld) {
@@ -31,7 +33,7 @@ record LinuxUdpSockets(
 
     /** The same for those that follow them, perhaps on the same port. */
     LinuxUdpSockets after(int mark, boolean samePort) {
-        return new LinuxUdpSockets(counters, kernel, options, mark, samePort);
+        return new LinuxUdpSockets(counters, kernel, highest, options, mark, samePort);
     }
 
     /**
@@ -84,7 +86,7 @@ record LinuxUdpSockets(
     }
 
     private LinuxUdpSocket open(InetSocketAddress local) throws IOException {
-        return LinuxUdpSocket.open(local, counters, kernel, options, fwmark, besideOld);
+        return LinuxUdpSocket.open(local, counters, kernel, highest, options, fwmark, besideOld);
     }
 
     private static void discard(LinuxUdpSocket socket) {

@@ -10,7 +10,6 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -33,9 +32,6 @@ final class LinuxUdpTransport implements UdpTransport {
     /** What is taken in a turn of the loop, less than a millisecond's work; the rest waits. */
     private static final int BYTES_PER_TURN = 1 << 20;
 
-    /** The lowest two bits of the traffic class (RFC 3168). */
-    private static final int ECN = 3;
-
     /** What a UDP socket never reports: 4.2.18 forgets a handle that asks for nothing. */
     private static final EpollIoOps QUIET = EpollIoOps.EPOLLRDHUP;
 
@@ -46,7 +42,7 @@ final class LinuxUdpTransport implements UdpTransport {
     private final IoEventLoop loop;
     private final UdpCounters counters;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment slab;
+    private final ReceiveSlab slab;
     private final LinuxUdpSockets making;
     private volatile List<Endpoint> endpoints;
     private volatile InetSocketAddress local;
@@ -60,7 +56,7 @@ final class LinuxUdpTransport implements UdpTransport {
         this.loop = loop;
         this.making = making;
         counters = making.counters();
-        slab = arena.allocate(slabSize, 64);
+        slab = new ReceiveSlab(arena, slabSize);
         endpoints = endpoints(sockets);
         local = sockets.getFirst().local();
     }
@@ -77,24 +73,30 @@ final class LinuxUdpTransport implements UdpTransport {
      * Binds. Any thread.
      *
      * @param local resolved; port 0 lets the kernel choose
+     * @param highest the most help of the kernel's that is asked for
+     * @param set before they are bound
      * @throws BindException when the port is taken or the address isn't ours
      */
-    static LinuxUdpTransport open(
-            InetSocketAddress local, IoEventLoop loop, UdpCounters counters, List<SocketOption> set)
-            throws IOException {
-        var making = new LinuxUdpSockets(counters, KernelCalls.REAL, set, 0, false);
-        return new LinuxUdpTransport(loop, making.bind(local), making, RECEIVE_SLAB);
-    }
-
     static LinuxUdpTransport open(
             InetSocketAddress local,
             IoEventLoop loop,
             UdpCounters counters,
-            int slabSize,
-            KernelCalls kernel)
+            UdpLevel highest,
+            List<SocketOption> set)
             throws IOException {
-        var plain = new LinuxUdpSockets(counters, kernel, List.of(), 0, false);
-        return new LinuxUdpTransport(loop, plain.bind(local), plain, slabSize);
+        var making = new LinuxUdpSockets(counters, KernelCalls.REAL, highest, set, 0, false);
+        return open(local, loop, making, RECEIVE_SLAB);
+    }
+
+    /**
+     * Binds.
+     *
+     * @param slabSize bytes of the longest train or datagram that one {@code recvmsg} takes whole
+     */
+    static LinuxUdpTransport open(
+            InetSocketAddress local, IoEventLoop loop, LinuxUdpSockets making, int slabSize)
+            throws IOException {
+        return new LinuxUdpTransport(loop, making.bind(local), making, slabSize);
     }
 
     @Override
@@ -165,26 +167,18 @@ final class LinuxUdpTransport implements UdpTransport {
     }
 
     @Override
-    public boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segmentSize,
-            InetSocketAddress destination,
-            int trafficClass) {
-        if (closed) {
-            return true;
+    public boolean send(TrainBatch batch) {
+        while (!batch.isEmpty()) {
+            Endpoint endpoint = closed ? null : endpointFor(batch.destination(0));
+            if (endpoint == null) {
+                counters.sendErrors += closed ? 0 : 1;
+                boolean _ = batch.taken(batch.length(0));
+            } else if (!endpoint.socket.send(batch)) {
+                endpoint.waitForRoom();
+                return false;
+            }
         }
-        Endpoint endpoint = endpointFor(destination);
-        if (endpoint == null) {
-            counters.sendErrors++;
-            return true;
-        }
-        if (endpoint.socket.send(slab, offset, length, segmentSize, destination, trafficClass)) {
-            return true;
-        }
-        endpoint.waitForRoom();
-        return false;
+        return true;
     }
 
     private @Nullable Endpoint endpointFor(InetSocketAddress destination) {
@@ -207,11 +201,6 @@ final class LinuxUdpTransport implements UdpTransport {
         return endpoints.stream()
                 .map(Endpoint::describe)
                 .collect(Collectors.joining(" and ", "Linux UDP sockets ", ""));
-    }
-
-    /** Sends datagram by datagram; for tests of that path on kernels that can do better. */
-    void disableGso() {
-        endpoints.forEach(e -> e.socket.disableGso());
     }
 
     /** For tests that ask the kernel about the sockets. */
@@ -263,11 +252,10 @@ final class LinuxUdpTransport implements UdpTransport {
 
         String describe() {
             return String.format(
-                    "%s:%d (GRO %s, GSO %s, receive buffer %d KiB)",
+                    "%s:%d (%s, receive buffer %d KiB)",
                     bound.getAddress().getHostAddress(),
                     bound.getPort(),
-                    socket.gro() ? "on" : "off",
-                    socket.gso() ? "on" : "off",
+                    socket.help(),
                     receiveBuffer >> 10);
         }
 
@@ -288,7 +276,6 @@ final class LinuxUdpTransport implements UdpTransport {
         /** Goes on sending where the socket of the same family stopped. */
         void succeed(Endpoint before) {
             if (before.ipv6 == ipv6) {
-                socket.resumeTrainOf(before.socket);
                 waitingForRoom = before.waitingForRoom;
             }
         }
@@ -331,12 +318,12 @@ final class LinuxUdpTransport implements UdpTransport {
             boolean drained = false;
             int bytes = 0;
             for (int i = 0; i < READS_PER_TURN && bytes < BYTES_PER_TURN && !released; i++) {
-                int length = socket.receive(slab);
-                if (length == LinuxUdpSocket.WOULD_BLOCK) {
+                int length = socket.receive(slab, r);
+                if (length == TrainReceiver.WOULD_BLOCK) {
                     drained = true;
                     break;
                 }
-                if (length == LinuxUdpSocket.FAILED && failures.failed()) {
+                if (length == TrainReceiver.FAILED && failures.failed()) {
                     counters.receivePauses++;
                     rest(TimeUnit.MILLISECONDS.toNanos(failures.rest()));
                     break;
@@ -344,13 +331,6 @@ final class LinuxUdpTransport implements UdpTransport {
                 if (length > 0) {
                     bytes += length;
                     failures.succeeded();
-                    r.datagrams(
-                            slab,
-                            0,
-                            length,
-                            socket.segmentSize(),
-                            socket.source(),
-                            socket.trafficClass() & ECN);
                 }
             }
             if (closed) {

@@ -15,10 +15,11 @@ import static io.culvert.tunnel.LinuxConstants.UDP_SEGMENT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code struct msghdr} with one {@code iovec}, a place for an address and one for control
+ * A {@code struct msghdr} with one {@code iovec} or two, a place for an address and one for control
  * messages, laid out as on 64-bit Linux.
  *
  * <pre>
@@ -35,8 +36,9 @@ final class MessageHeader {
     private static final int CONTROL = 32;
     private static final int CONTROL_LENGTH = 40;
     private static final int FLAGS = 48;
-    private static final int SIZE = 56;
+    static final int SIZE = 56;
 
+    private static final int NAME_CAPACITY = 32;
     private static final int IOV_BASE = 0;
     private static final int IOV_LENGTH = 8;
     private static final int IOV_SIZE = 16;
@@ -76,15 +78,23 @@ final class MessageHeader {
     private @Nullable MemorySegment originalDestination;
 
     MessageHeader(Arena arena, boolean ipv6) {
+        this(arena, ipv6, arena.allocate(SIZE, 8), 1);
+    }
+
+    /**
+     * @param header {@link #SIZE} bytes
+     * @param pieces of memory that a message lies in
+     */
+    MessageHeader(Arena arena, boolean ipv6, MemorySegment header, int pieces) {
         this.ipv6 = ipv6;
-        header = arena.allocate(SIZE, 8);
-        name = arena.allocate(32, 8);
+        this.header = header;
+        name = arena.allocate(NAME_CAPACITY, 8);
         nameLength = header.asSlice(NAME_LENGTH, 4);
-        iov = arena.allocate(IOV_SIZE, 8);
+        iov = arena.allocate((long) pieces * IOV_SIZE, 8);
         control = arena.allocate(CONTROL_CAPACITY, 8);
         header.set(LONG, NAME, name.address());
         header.set(LONG, IOV, iov.address());
-        header.set(LONG, IOV_COUNT, 1);
+        header.set(LONG, IOV_COUNT, pieces);
         header.set(LONG, CONTROL, control.address());
     }
 
@@ -93,18 +103,35 @@ final class MessageHeader {
     }
 
     void prepareReceive(MemorySegment slab) {
+        prepareReceive(slab.address(), slab.byteSize());
+    }
+
+    private void prepareReceive(long address, long length) {
         resetName();
-        iov.set(LONG, IOV_BASE, slab.address());
-        iov.set(LONG, IOV_LENGTH, slab.byteSize());
+        iov.set(LONG, IOV_BASE, address);
+        iov.set(LONG, IOV_LENGTH, length);
         header.set(LONG, CONTROL_LENGTH, CONTROL_CAPACITY);
         header.set(INT, FLAGS, 0);
+    }
+
+    /** Has the first bytes of what arrives lie in one piece of memory, the rest in another. */
+    void prepareReceive(long address, long length, long restAddress, long restLength) {
+        prepareReceive(address, length);
+        iov.set(LONG, IOV_SIZE + IOV_BASE, restAddress);
+        iov.set(LONG, IOV_SIZE + IOV_LENGTH, restLength);
     }
 
     int flags() {
         return header.get(INT, FLAGS);
     }
 
-    /** Reads what the kernel said about the datagrams just received. */
+    /** As {@link #readControl}; returns who sent it. */
+    @Nullable InetSocketAddress readSource(SocketAddresses addresses) {
+        readControl();
+        return addresses.decode(name, localHigh, localLow, interfaceIndex);
+    }
+
+    /** Reads what the kernel said about what was just received. */
     void readControl() {
         groSegmentSize = 0;
         trafficClass = 0;
@@ -157,27 +184,14 @@ final class MessageHeader {
         return trafficClass;
     }
 
-    /** Interface at which the datagrams arrived; 0 when the kernel didn't say. */
-    int interfaceIndex() {
-        return interfaceIndex;
-    }
-
-    /** Our address at which they arrived, see {@link PathAddress}. */
-    long localHigh() {
-        return localHigh;
-    }
-
-    long localLow() {
-        return localLow;
-    }
-
     /** Where it was to go before netfilter, as a {@code sockaddr}; null when nobody asked. */
     @Nullable MemorySegment originalDestination() {
         return originalDestination;
     }
 
+    /** Copies where a message goes. */
     void name(MemorySegment address, int length) {
-        header.set(LONG, NAME, address.address());
+        MemorySegment.copy(address, 0, name, 0, NAME_CAPACITY);
         header.set(INT, NAME_LENGTH, length);
     }
 

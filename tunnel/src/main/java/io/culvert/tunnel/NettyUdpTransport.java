@@ -22,7 +22,6 @@ import io.netty.channel.unix.RawUnixChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -243,36 +242,39 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     @Override
-    public boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segmentSize,
-            InetSocketAddress destination,
-            int trafficClass) {
-        if (closed) {
-            return true;
+    public boolean send(TrainBatch batch) {
+        while (!batch.isEmpty() && !closed) {
+            if (!serves(batch.destination(0))) {
+                counters.sendErrors++;
+                boolean _ = batch.taken(batch.length(0));
+            } else if (channel.isWritable()) {
+                write(batch);
+            } else {
+                waitingForRoom = true;
+                counters.socketFull++;
+                return false;
+            }
         }
-        if (!serves(destination)) {
-            counters.sendErrors++;
-            return true;
-        }
-        if (!channel.isWritable()) {
-            waitingForRoom = true;
-            counters.socketFull++;
-            return false;
-        }
+        batch.clear();
+        return true;
+    }
+
+    private void write(TrainBatch batch) {
+        int length = batch.length(0);
         ByteBuf train = channel.alloc().directBuffer(length);
-        train.writeBytes(slab.asSlice(offset, length).asByteBuffer());
+        train.writeBytes(batch.memory().asSlice(batch.offset(0), length).asByteBuffer());
         while (train.isReadable()) {
-            ByteBuf piece = train.readRetainedSlice(Math.min(segmentSize, train.readableBytes()));
-            var _ = channel.write(new DatagramPacket(piece, destination), channel.voidPromise());
+            ByteBuf piece =
+                    train.readRetainedSlice(Math.min(batch.segmentSize(0), train.readableBytes()));
+            var _ =
+                    channel.write(
+                            new DatagramPacket(piece, batch.destination(0)), channel.voidPromise());
         }
         train.release();
         channel.flush();
         counters.sentTrains++;
         counters.sentBytes += length;
-        return true;
+        boolean _ = batch.taken(length);
     }
 
     private boolean serves(InetSocketAddress destination) {

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * Pulls datagrams out of a {@link TunnelCore} one behind the other and sends them as trains.
  *
  * <p>Datagrams of one size and class to one peer make a train; a shorter one may be its last. A
- * datagram that doesn't fit in begins the next train where it lies. What was pulled is never
- * dropped: while the socket is full the slab keeps it and nothing more is pulled.
+ * datagram that doesn't fit in begins the next train where it lies. A long train leaves at once,
+ * short ones together. What was pulled is never dropped: while the socket is full the slab keeps it
+ * and nothing more is pulled.
  */
 final class SendSlab {
     /** What is left to do after {@link #pump}. */
@@ -25,20 +26,28 @@ final class SendSlab {
         SOCKET_FULL
     }
 
-    /** Trains sent in one turn of the event loop at most, about 1 MiB. */
-    private static final int TRAINS_PER_TURN = 16;
+    /** Batches sent in one turn of the event loop at most, about 1 MiB. */
+    private static final int BATCHES_PER_TURN = 16;
 
-    private static final int WRAP = 1 << 16;
+    /** Bytes that are worth a call of the kernel's. */
+    private static final int WORTH_SENDING = 1 << 15;
+
+    private static final int WRAP = 1 << 15;
+
+    /** What begins behind WRAP, and then as much as is worth sending less one, ends before this. */
+    private static final int CAPACITY = WRAP + WORTH_SENDING + (1 << 16);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment slab;
+    private final TrainBatch batch;
     private final TunnelCore core;
     private UdpTransport transport;
     private final Framing framing;
     private final CryptoWarmUp warmUp;
     private final int largestDatagram;
 
-    // The train lies at [start, end); a datagram that doesn't belong to it may lie behind.
+    // Behind the batch, the train lies at [start, end); a datagram that doesn't belong to it may
+    // lie behind.
     private int start;
     private int end;
     private int segments;
@@ -63,7 +72,8 @@ final class SendSlab {
         this.transport = transport;
         this.framing = framing;
         largestDatagram = mtu + Device.OVERHEAD + Device.MAX_PADDING;
-        slab = arena.allocate(2L * WRAP + largestDatagram, 64);
+        slab = arena.allocate((long) CAPACITY + largestDatagram, 64);
+        batch = new TrainBatch(slab);
     }
 
     /** Sends what was pulled, and all that follows, by another transport. */
@@ -81,11 +91,8 @@ final class SendSlab {
         if (socketFull) {
             return Left.SOCKET_FULL;
         }
-        for (int trains = 0; trains < TRAINS_PER_TURN; trains++) {
-            boolean more = fill(now);
-            if (segments == 0) {
-                return Left.NOTHING;
-            }
+        for (int batches = 0; batches < BATCHES_PER_TURN; batches++) {
+            boolean more = batch.isEmpty() ? fillBatch(now) : true;
             if (!send()) {
                 socketFull = true;
                 return Left.SOCKET_FULL;
@@ -95,6 +102,16 @@ final class SendSlab {
             }
         }
         return Left.MORE;
+    }
+
+    /** Fills the batch. Returns false when the core has nothing more. */
+    private boolean fillBatch(long now) {
+        boolean more = true;
+        while (more && !batch.isFull() && batch.bytes() < WORTH_SENDING) {
+            more = fill(now);
+            endTrain();
+        }
+        return more;
     }
 
     /** Completes the train. Returns false when the core has nothing more. */
@@ -150,27 +167,34 @@ final class SendSlab {
         end = start + length;
     }
 
-    private boolean send() {
+    /** The train joins the batch; what didn't belong to it begins the next. */
+    private void endTrain() {
         InetSocketAddress to = destination;
-        if (to != null
-                && !transport.send(slab, start, end - start, segmentSize, to, trafficClass)) {
+        if (segments == 0 || to == null) {
+            return;
+        }
+        batch.add(start, end - start, segmentSize, to, trafficClass);
+        warmUp.moved(segmentSize, segments);
+        start = end;
+        InetSocketAddress next = stragglerDestination;
+        segments = 0;
+        if (next != null) {
+            stragglerDestination = null;
+            begin(stragglerLength, next, stragglerRecipient, stragglerClass);
+        }
+    }
+
+    /** Sends the batch. What lies behind it moves to the front, if it is far from there. */
+    private boolean send() {
+        if (!transport.send(batch)) {
             return false;
         }
-        warmUp.moved(segmentSize, segments);
-        InetSocketAddress next = stragglerDestination;
-        if (next == null) {
+        int left = end - start;
+        if (start > WRAP || left == 0) {
+            MemorySegment.copy(slab, start, slab, 0, left);
             start = 0;
-            end = 0;
-            segments = 0;
-            return true;
+            end = left;
         }
-        stragglerDestination = null;
-        start = end;
-        if (start > WRAP) {
-            MemorySegment.copy(slab, start, slab, 0, stragglerLength);
-            start = 0;
-        }
-        begin(stragglerLength, next, stragglerRecipient, stragglerClass);
         return true;
     }
 

@@ -12,23 +12,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a {@link LinuxUdpSocket} sends: with what the kernel can do, without what it turns out to
  * refuse, and from where the peer reached us.
+ *
+ * <p>What is in a batch becomes as few messages as possible: a train where the kernel cuts it
+ * ({@code UDP_SEGMENT}), a datagram where it doesn't. Several leave by one {@code sendmmsg}. The
+ * first that it refuses goes by itself, so that what is the matter with it concerns no other.
  */
 final class TrainSender {
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
 
     private final KernelCalls kernel;
     private final int fd;
+    private final boolean ipv6;
     private final MemorySegment capture;
-    private final MessageHeader outgoing;
+    private final MessageVector messages;
     private final SocketAddresses addresses;
     private final UdpCounters counters;
     private boolean gso;
+    private boolean sendmmsg;
+
+    /** The first train is too large for the device to be cut on its way out. */
+    private boolean cutFirst;
 
     /** Whether trains leave with the class they are given. */
     private boolean classes = true;
 
-    private int sentOfTrain;
-    private int trainClass;
+    /** Bytes of each message that {@link #load} made. */
+    private final int[] lengths = new int[UdpTransport.MAX_SEGMENTS];
 
     /**
      * @param arena lives as long as the socket
@@ -42,10 +51,11 @@ final class TrainSender {
             UdpCounters counters) {
         this.kernel = kernel;
         this.fd = fd;
+        this.ipv6 = ipv6;
         this.addresses = addresses;
         this.counters = counters;
         capture = LinuxCalls.newCapture(arena);
-        outgoing = new MessageHeader(arena, ipv6);
+        messages = new MessageVector(arena, ipv6, UdpTransport.MAX_SEGMENTS, 1);
     }
 
     boolean gso() {
@@ -57,42 +67,92 @@ final class TrainSender {
         gso = on;
     }
 
-    /** Goes on with a train where the socket before it was when it was full. */
-    void resumeTrainOf(TrainSender before) {
-        sentOfTrain = before.sentOfTrain;
+    boolean sendmmsg() {
+        return sendmmsg;
+    }
+
+    /** Whether the kernel may be given several messages at once. */
+    void sendmmsg(boolean on) {
+        sendmmsg = on;
     }
 
     /**
-     * Sends a train; see {@link UdpTransport#send}. After false the same train must come again.
+     * Sends the trains of a batch up to the first of another family.
      *
      * @return false when the socket is full
      */
-    boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segment,
-            InetSocketAddress to,
-            int trafficClass) {
-        trainClass = trafficClass;
-        MemorySegment name = addresses.encode(to);
-        outgoing.name(name, SocketAddresses.lengthOf(to));
-        if (gso && segment < length && sentOfTrain == 0) {
-            int errno = sendOnce(slab.address() + offset, length, segment, to);
-            if (errno == 0) {
-                counters.sentTrains++;
-                counters.sentBytes += length;
-                return true;
+    boolean send(TrainBatch batch) {
+        while (!batch.isEmpty() && SocketAddresses.isIpv6(batch.destination(0)) == ipv6) {
+            int count = load(batch, sendmmsg ? messages.capacity() : 1);
+            int sent = count > 1 ? kernel.sendmmsg(capture, fd, messages, count) : 0;
+            for (int i = 0; i < sent; i++) {
+                left(batch, lengths[i]);
             }
-            if (errno == EAGAIN) {
-                return full();
-            }
-            if (!rejectedByGso(errno)) {
-                counters.sendErrors++;
-                return true;
+            boolean full = sent < 0 && LinuxCalls.errno(capture) == EAGAIN;
+            if (full || (sent <= 0 && !sendFirst(batch))) {
+                counters.socketFull++;
+                return false;
             }
         }
-        return sendPieces(slab.address() + offset, length, segment, to);
+        return true;
+    }
+
+    /** Makes messages of the batch's beginning, at most so many; returns how many. */
+    private int load(TrainBatch batch, int most) {
+        int count = 0;
+        for (int train = 0; train < batch.size() && count < most; train++) {
+            InetSocketAddress to = batch.destination(train);
+            if (SocketAddresses.isIpv6(to) != ipv6) {
+                break;
+            }
+            PathAddress from = to instanceof PathAddress path && path.hasLocal() ? path : null;
+            int wanted = classes ? batch.trafficClass(train) : 0;
+            int segment = batch.segmentSize(train);
+            int length = batch.length(train);
+            int piece = gso && !(train == 0 && cutFirst) ? length : Math.min(segment, length);
+            long address = batch.memory().address() + batch.offset(train);
+            for (int done = 0; done < length && count < most; done += piece) {
+                int bytes = Math.min(piece, length - done);
+                MessageHeader message = messages.get(count);
+                message.name(addresses.encode(to), SocketAddresses.lengthOf(to));
+                message.prepareSend(
+                        address + done, bytes, segment < bytes ? segment : 0, from, wanted);
+                lengths[count++] = bytes;
+            }
+        }
+        return count;
+    }
+
+    private void left(TrainBatch batch, int bytes) {
+        counters.sentBytes += bytes;
+        taken(batch, bytes);
+    }
+
+    private void taken(TrainBatch batch, int bytes) {
+        if (batch.taken(bytes)) {
+            counters.sentTrains++;
+            cutFirst = false;
+        }
+    }
+
+    /**
+     * Sends the first of the messages made by {@link #load}.
+     *
+     * @return false when the socket is full
+     */
+    private boolean sendFirst(TrainBatch batch) {
+        int bytes = lengths[0];
+        int errno = sendOnce(batch, bytes);
+        if (errno == EAGAIN) {
+            return false;
+        }
+        if (errno == 0) {
+            left(batch, bytes);
+        } else if (bytes <= batch.segmentSize(0) || !rejectedByGso(errno)) {
+            counters.sendErrors++;
+            taken(batch, bytes);
+        }
+        return true;
     }
 
     /**
@@ -102,6 +162,7 @@ final class TrainSender {
      */
     private boolean rejectedByGso(int errno) {
         if (errno == EMSGSIZE) {
+            cutFirst = true;
             return true;
         }
         if (errno != EIO && errno != EINVAL) {
@@ -110,57 +171,40 @@ final class TrainSender {
         gso = false;
         LOG.log(
                 Level.INFO,
-                "UDP segmentation offload does not work here ({0}): sending datagrams one by one",
-                LinuxCalls.describe(errno));
+                "UDP segmentation offload does not work here ({0}): datagrams leave {1}",
+                LinuxCalls.describe(errno),
+                sendmmsg ? "by sendmmsg" : "one by one");
         return true;
     }
 
-    private boolean sendPieces(long address, int length, int segment, InetSocketAddress to) {
-        while (sentOfTrain < length) {
-            int piece = Math.min(segment, length - sentOfTrain);
-            int errno = sendOnce(address + sentOfTrain, piece, piece, to);
-            if (errno == EAGAIN) {
-                return full();
-            }
-            if (errno == 0) {
-                counters.sentBytes += piece;
-            } else {
-                counters.sendErrors++;
-            }
-            sentOfTrain += piece;
-        }
-        sentOfTrain = 0;
-        counters.sentTrains++;
-        return true;
-    }
-
-    private boolean full() {
-        counters.socketFull++;
-        return false;
-    }
-
-    /** One {@code sendmsg}; 0 or the error number. */
-    private int sendOnce(long address, int length, int segment, InetSocketAddress to) {
+    /** One {@code sendmsg} of the first message; 0 or the error number. */
+    private int sendOnce(TrainBatch batch, int length) {
+        InetSocketAddress to = batch.destination(0);
+        long address = batch.memory().address() + batch.offset(0);
+        int segment = batch.segmentSize(0);
         int cut = segment < length ? segment : 0;
+        int trainClass = batch.trafficClass(0);
         if (to instanceof PathAddress path && path.hasLocal()) {
-            int errno = sendFrom(path, address, length, cut);
+            int errno = sendFrom(path, address, length, cut, trainClass);
             if (!rejectsSource(errno)) {
                 return errno;
             }
             path.forgetLocal(); // no longer ours, or no route from there: routing chooses
         }
-        return sendFrom(null, address, length, cut);
+        return sendFrom(null, address, length, cut, trainClass);
     }
 
-    private int sendFrom(@Nullable PathAddress from, long address, int length, int cut) {
+    private int sendFrom(
+            @Nullable PathAddress from, long address, int length, int cut, int trainClass) {
+        MessageHeader message = messages.get(0);
         int wanted = classes ? trainClass : 0;
-        outgoing.prepareSend(address, length, cut, from, wanted);
-        int errno = call();
+        message.prepareSend(address, length, cut, from, wanted);
+        int errno = call(message);
         if (wanted == 0 || !rejectsClass(errno)) {
             return errno;
         }
-        outgoing.prepareSend(address, length, cut, from, 0);
-        int without = call();
+        message.prepareSend(address, length, cut, from, 0);
+        int without = call(message);
         if (without == 0) {
             classes = false;
             LOG.log(
@@ -183,11 +227,11 @@ final class TrainSender {
                 || errno == ENODEV;
     }
 
-    private int call() {
+    private int call(MessageHeader message) {
         int errno = 0;
         // The first error may be one noted for an earlier datagram, which reporting clears.
         for (int attempt = 0; attempt < 2; attempt++) {
-            if (kernel.sendmsg(capture, fd, outgoing.header, 0) >= 0) {
+            if (kernel.sendmsg(capture, fd, message.header, 0) >= 0) {
                 return 0;
             }
             errno = LinuxCalls.errno(capture);

@@ -58,23 +58,14 @@ public interface UdpTransport {
     void start(Receiver receiver);
 
     /**
-     * Sends a train. What the network refuses (unreachable, administratively prohibited, an ICMP
-     * error noted earlier) is dropped and counted, as a router would.
+     * Sends trains, in order, and takes off the batch what has left. What the network refuses
+     * (unreachable, administratively prohibited, an ICMP error noted earlier) is dropped and
+     * counted, as a router would.
      *
-     * @param length bytes of the whole train, at most {@link #MAX_TRAIN}
-     * @param segmentSize bytes of each datagram, positive; the last may be shorter
-     * @param trafficClass the DSCP and ECN byte of their packets, where the system lets us set it
-     * @return false when the socket is full: the caller keeps the train and calls again with the
-     *     same arguments after {@link Receiver#writable}. Part of it may have left already; the
-     *     transport remembers how much.
+     * @return false when the socket is full: with what is left the batch comes again after {@link
+     *     Receiver#writable}; else it is empty
      */
-    boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segmentSize,
-            InetSocketAddress destination,
-            int trafficClass);
+    boolean send(TrainBatch batch);
 
     /**
      * Opens new sockets, then closes the old ones; what waits to be sent leaves through the new

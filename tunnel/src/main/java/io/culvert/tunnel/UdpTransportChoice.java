@@ -14,12 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which {@link UdpTransport} runs: our own sockets on Linux, Netty's datagrams elsewhere,
- * where native access is denied, or with {@code -Dculvert.udp=netty}.
+ * where native access is denied, or where {@link UdpLevel#highest} says so.
  */
 final class UdpTransportChoice {
-    /** System property: {@code linux} or {@code netty}; anything else lets the platform decide. */
-    static final String PROPERTY = "culvert.udp";
-
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
     private static final AtomicBoolean REASON_LOGGED = new AtomicBoolean();
 
@@ -28,7 +25,7 @@ final class UdpTransportChoice {
     /**
      * Opens what the settings ask for.
      *
-     * @throws TunnelException when sockets cannot be bound
+     * @throws TunnelException when sockets cannot be bound, or the level asked for is none
      */
     static UdpTransport open(TunnelConfig config, EventLoop loop, UdpCounters counters)
             throws TunnelException {
@@ -43,7 +40,7 @@ final class UdpTransportChoice {
             return open(listen, loop, counters, config.socketOptions());
         } catch (BindException e) {
             throw new TunnelException("cannot bind " + where + ": " + e.getMessage(), e);
-        } catch (IOException e) {
+        } catch (IOException | IllegalArgumentException e) {
             throw new TunnelException("cannot open " + where + ": " + e.getMessage(), e);
         }
     }
@@ -54,7 +51,11 @@ final class UdpTransportChoice {
             UdpCounters counters,
             List<SocketOption> options)
             throws IOException {
-        String reason = reasonAgainstLinux(loop);
+        UdpLevel highest = UdpLevel.highest();
+        String reason =
+                highest == UdpLevel.NETTY
+                        ? "asked for by -D" + UdpLevel.PROPERTY
+                        : reasonAgainstLinux(loop);
         if (REASON_LOGGED.compareAndSet(false, true)) {
             LOG.log(
                     Level.INFO,
@@ -64,16 +65,13 @@ final class UdpTransportChoice {
                     reason);
         }
         if (reason == null && loop instanceof IoEventLoop epoll) {
-            return LinuxUdpTransport.open(local, epoll, counters, options);
+            return LinuxUdpTransport.open(local, epoll, counters, highest, options);
         }
         return NettyUdpTransport.open(local, loop, counters, options);
     }
 
-    /** Why {@link LinuxUdpTransport} cannot or shall not run; null when it can. */
+    /** Why {@link LinuxUdpTransport} cannot run; null when it can. */
     static @Nullable String reasonAgainstLinux(EventLoop loop) {
-        if ("netty".equals(System.getProperty(PROPERTY))) {
-            return "asked for by -D" + PROPERTY;
-        }
         if (!(loop instanceof IoEventLoop ioLoop) || !ioLoop.isIoType(EpollIoHandler.class)) {
             String reason = reasonAgainstSystem();
             return reason == null ? "the event loop is not epoll" : reason;

@@ -3,7 +3,6 @@ package io.culvert.tunnel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoop;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import org.jspecify.annotations.Nullable;
@@ -67,35 +66,33 @@ final class UnderlayTransport implements UdpTransport {
     }
 
     @Override
-    public boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segmentSize,
-            InetSocketAddress destination,
-            int trafficClass) {
+    public boolean send(TrainBatch batch) {
         Side current = side;
-        if (closed || current == null) {
-            return true;
+        while (!batch.isEmpty() && !closed && current != null) {
+            if (!current.port.isWritable()) {
+                waitingForRoom = true;
+                counters.socketFull++;
+                return false;
+            }
+            write(batch, current.port);
         }
-        Underlay.Port port = current.port;
-        if (!port.isWritable()) {
-            waitingForRoom = true;
-            counters.socketFull++;
-            return false;
-        }
+        batch.clear();
+        return true;
+    }
+
+    private void write(TrainBatch batch, Underlay.Port port) {
+        int length = batch.length(0);
         ByteBuf train = PooledByteBufAllocator.DEFAULT.directBuffer(length);
-        train.writeBytes(slab.asSlice(offset, length).asByteBuffer());
+        train.writeBytes(batch.memory().asSlice(batch.offset(0), length).asByteBuffer());
         while (train.isReadable()) {
-            port.send(
-                    destination,
-                    train.readRetainedSlice(Math.min(segmentSize, train.readableBytes())));
+            int piece = Math.min(batch.segmentSize(0), train.readableBytes());
+            port.send(batch.destination(0), train.readRetainedSlice(piece));
         }
         train.release();
         port.flush();
         counters.sentTrains++;
         counters.sentBytes += length;
-        return true;
+        boolean _ = batch.taken(length);
     }
 
     @Override

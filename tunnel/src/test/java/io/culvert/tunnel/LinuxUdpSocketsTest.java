@@ -125,7 +125,7 @@ class LinuxUdpSocketsTest {
 
     private List<LinuxUdpSocket> bind(KernelCalls kernel, int port) throws IOException {
         List<LinuxUdpSocket> sockets =
-                new LinuxUdpSockets(new UdpCounters(), kernel, List.of(), 0, false)
+                new LinuxUdpSockets(new UdpCounters(), kernel, UdpLevel.GSO, List.of(), 0, false)
                         .bind(WildcardAddress.IPV4.port(port));
         opened.addAll(sockets);
         return sockets;

@@ -18,7 +18,6 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.lang.foreign.MemorySegment;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -331,14 +330,11 @@ class TunnelHealingTest {
         public void start(Receiver receiver) {}
 
         @Override
-        public boolean send(
-                MemorySegment slab,
-                long offset,
-                int length,
-                int segmentSize,
-                InetSocketAddress destination,
-                int trafficClass) {
-            sent.add(destination);
+        public boolean send(TrainBatch batch) {
+            for (int train = 0; train < batch.size(); train++) {
+                sent.add(batch.destination(train));
+            }
+            batch.clear();
             return true;
         }
 

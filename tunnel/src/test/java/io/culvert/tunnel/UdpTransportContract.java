@@ -189,6 +189,33 @@ abstract class UdpTransportContract {
     }
 
     @Test
+    void trainsOfABatchGoWhereTheyShallInOrder() throws Exception {
+        Inbox one = new Inbox();
+        Inbox other = new Inbox();
+        InetSocketAddress toOne = at("127.0.0.1", start("127.0.0.1", one));
+        InetSocketAddress toOther = at("::1", start("::1", other));
+        UdpTransport sender = start(WildcardAddress.IPV4.port(0), new Inbox());
+        byte[] bytes = pattern(TrainBatch.CAPACITY * 250, 12);
+        boolean sent =
+                onLoop(() -> {
+                    MemorySegment slab = Arena.ofAuto().allocate(bytes.length);
+                    MemorySegment.copy(bytes, 0, slab, ValueLayout.JAVA_BYTE, 0, bytes.length);
+                    TrainBatch batch = new TrainBatch(slab);
+                    for (int i = 0; i < TrainBatch.CAPACITY; i++) {
+                        batch.add(i * 250, 250, 100, i % 8 == 7 ? toOther : toOne, 0);
+                    }
+                    return sender.send(batch) && batch.isEmpty();
+                });
+        assertThat(sent).isTrue();
+        for (int i = 0; i < TrainBatch.CAPACITY; i++) {
+            assertThat(concatenated((i % 8 == 7 ? other : one).take(3)))
+                    .isEqualTo(Arrays.copyOfRange(bytes, i * 250, i * 250 + 250));
+        }
+        assertThat(counters.sentBytes).isEqualTo(bytes.length);
+        assertThat(counters.sentTrains).isEqualTo(TrainBatch.CAPACITY);
+    }
+
+    @Test
     void unreachablePortIsNotFatal() throws Exception {
         Inbox inbox = new Inbox();
         UdpTransport receiver = start("127.0.0.1", inbox);
@@ -406,17 +433,17 @@ abstract class UdpTransportContract {
         final CountDownLatch sent = new CountDownLatch(1);
         private final MemorySegment slab = Arena.ofAuto().allocate(TRAIN.length);
         private final UdpTransport sender;
-        private final InetSocketAddress destination;
+        private final TrainBatch batch;
 
         Retry(UdpTransport sender, InetSocketAddress destination) {
             this.sender = sender;
-            this.destination = destination;
+            batch = Trains.of(slab, 0, TRAIN.length, 1000, destination, 0);
             MemorySegment.copy(TRAIN, 0, slab, ValueLayout.JAVA_BYTE, 0, TRAIN.length);
         }
 
         @Override
         public void writable() {
-            if (sender.send(slab, 0, TRAIN.length, 1000, destination, 0)) {
+            if (sender.send(batch)) {
                 sent.countDown();
             } else {
                 refused.countDown();
@@ -450,7 +477,7 @@ abstract class UdpTransportContract {
                 onLoop(() -> {
                     MemorySegment slab = Arena.ofAuto().allocate(train.length + 3);
                     MemorySegment.copy(train, 0, slab, ValueLayout.JAVA_BYTE, 3, train.length);
-                    return sender.send(slab, 3, train.length, segment, to, 0);
+                    return sender.send(Trains.of(slab, 3, train.length, segment, to, 0));
                 });
         assertThat(sent).isTrue();
     }

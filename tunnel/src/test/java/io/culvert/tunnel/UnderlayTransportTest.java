@@ -124,7 +124,7 @@ class UnderlayTransportTest {
             for (int i = 0; i < length; i++) {
                 slab.set(ValueLayout.JAVA_BYTE, i, (byte) (i / segment));
             }
-            return transport.send(slab, 0, length, segment, to, 0);
+            return transport.send(Trains.of(slab, 0, length, segment, to, 0));
         }
     }
 

@@ -49,26 +49,26 @@ final class WireTransport implements UdpTransport {
     }
 
     @Override
-    public boolean send(
-            MemorySegment slab,
-            long offset,
-            int length,
-            int segmentSize,
-            InetSocketAddress destination,
-            int trafficClass) {
-        assertThat(destination).isEqualTo(other.local);
-        assertThat(length).isBetween(1, MAX_TRAIN);
-        assertThat(segmentSize).isBetween(1, length);
-        assertThat((length + segmentSize - 1) / segmentSize).isLessThanOrEqualTo(MAX_SEGMENTS);
-        if (refuseEvery > 0 && ++calls % refuseEvery == 0) {
-            refused++;
-            loop.execute(this::writable);
-            return false;
+    public boolean send(TrainBatch batch) {
+        while (!batch.isEmpty()) {
+            assertThat(batch.destination(0)).isEqualTo(other.local);
+            int length = batch.length(0);
+            int segmentSize = batch.segmentSize(0);
+            int trafficClass = batch.trafficClass(0);
+            assertThat(length).isBetween(1, MAX_TRAIN);
+            assertThat(segmentSize).isBetween(1, length);
+            assertThat((length + segmentSize - 1) / segmentSize).isLessThanOrEqualTo(MAX_SEGMENTS);
+            if (refuseEvery > 0 && ++calls % refuseEvery == 0) {
+                refused++;
+                loop.execute(this::writable);
+                return false;
+            }
+            sent.add(new Train(length, segmentSize, trafficClass));
+            MemorySegment copy = Arena.ofAuto().allocate(length);
+            MemorySegment.copy(batch.memory(), batch.offset(0), copy, 0, length);
+            loop.execute(() -> other.arrive(copy, length, segmentSize, trafficClass & 3));
+            batch.taken(length);
         }
-        sent.add(new Train(length, segmentSize, trafficClass));
-        MemorySegment copy = Arena.ofAuto().allocate(length);
-        MemorySegment.copy(slab, offset, copy, 0, length);
-        loop.execute(() -> other.arrive(copy, length, segmentSize, trafficClass & 3));
         return true;
     }
 
