@@ -102,8 +102,7 @@ final class LinuxUdpSocket {
                 socket.letSuccessorBind(false);
             }
         } catch (IOException e) {
-            LinuxCalls.close(socket.capture, socket.fd);
-            socket.free();
+            socket.discard();
             throw e;
         }
         return socket;
@@ -257,6 +256,12 @@ final class LinuxUdpSocket {
     /** Sends trains, as {@link TrainSender#send}. */
     boolean send(TrainBatch batch) {
         return sender.send(batch);
+    }
+
+    /** Closes a socket that no event loop has yet. */
+    void discard() {
+        LinuxCalls.close(capture, fd);
+        free();
     }
 
     /** Frees the native memory; the descriptor is closed by its owner. */

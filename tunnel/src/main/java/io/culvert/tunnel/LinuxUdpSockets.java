@@ -56,7 +56,7 @@ record LinuxUdpSockets(
                 v6 = openIfSupported(WildcardAddress.IPV6, same);
             } catch (BindException taken) {
                 if (v4 != null) {
-                    discard(v4);
+                    v4.discard();
                 }
                 if (port != 0 || attempt == EPHEMERAL_ATTEMPTS) {
                     throw taken;
@@ -64,7 +64,7 @@ record LinuxUdpSockets(
                 continue;
             } catch (IOException e) {
                 if (v4 != null) {
-                    discard(v4);
+                    v4.discard();
                 }
                 throw e;
             }
@@ -87,11 +87,6 @@ record LinuxUdpSockets(
 
     private LinuxUdpSocket open(InetSocketAddress local) throws IOException {
         return LinuxUdpSocket.open(local, counters, kernel, highest, options, fwmark, besideOld);
-    }
-
-    private static void discard(LinuxUdpSocket socket) {
-        closeDescriptor(new FileDescriptor(socket.fd()));
-        socket.free();
     }
 
     static void closeDescriptor(FileDescriptor fd) {
