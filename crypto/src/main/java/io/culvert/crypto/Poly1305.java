@@ -2,7 +2,6 @@ package io.culvert.crypto;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * Poly1305 (RFC 8439, section 2.5) on scalars: three limbs of 44, 44 and 42 bits. A product of
@@ -38,7 +37,9 @@ final class Poly1305 {
      */
     void init(long rLow, long rHigh, long sLow, long sHigh) {
         split(r, rLow & CLAMP_LOW, rHigh & CLAMP_HIGH, 0);
-        Arrays.fill(h, 0);
+        h[0] = 0;
+        h[1] = 0;
+        h[2] = 0;
         padLow = sLow;
         padHigh = sHigh;
     }
@@ -62,11 +63,26 @@ final class Poly1305 {
         blocks(memory, offset, whole);
         int rest = length - whole;
         if (rest > 0) {
-            long at = offset + whole;
-            long low = partial(memory, at, Math.min(rest, Long.BYTES));
-            long high = partial(memory, at + Long.BYTES, Math.max(rest - Long.BYTES, 0));
-            absorb(low, high, 1);
+            absorbPadded(memory, offset + whole, rest);
         }
+    }
+
+    private void absorbPadded(MemorySegment memory, long at, int length) {
+        int inHigh = Math.max(length - Long.BYTES, 0);
+        if (at + BLOCK_LENGTH > memory.byteSize()) {
+            long low = partial(memory, at, length - inHigh);
+            absorb(low, partial(memory, at + Long.BYTES, inHigh), 1);
+            return;
+        }
+        // What lies behind, such as the place of the tag, may be read with it.
+        long low = memory.get(LittleEndian.LONG, at);
+        long high = memory.get(LittleEndian.LONG, at + Long.BYTES);
+        absorb(low & lowest(length - inHigh), high & lowest(inHigh), 1);
+    }
+
+    /** A mask of the lowest 0..8 bytes. */
+    private static long lowest(int bytes) {
+        return bytes == 0 ? 0 : -1L >>> (Long.SIZE - bytes * Byte.SIZE);
     }
 
     /**
@@ -197,8 +213,12 @@ final class Poly1305 {
     }
 
     void wipe() {
-        Arrays.fill(r, 0);
-        Arrays.fill(h, 0);
+        r[0] = 0;
+        r[1] = 0;
+        r[2] = 0;
+        h[0] = 0;
+        h[1] = 0;
+        h[2] = 0;
         padLow = 0;
         padHigh = 0;
         tagLow = 0;

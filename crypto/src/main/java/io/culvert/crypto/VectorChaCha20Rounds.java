@@ -11,8 +11,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The rounds of ChaCha20 (RFC 8439, section 2.3) with each row of the state in 128 bits of a
  * vector: a vector of 512 bits holds one row of four blocks, and four such vectors are a
- * <i>set</i>. Columns become diagonals by rotating rows within their 128 bits. Beside one state
- * word in each vector this costs shuffles, but wastes little at any length of message.
+ * <i>set</i>. Columns become diagonals by rotating rows within their 128 bits: all but b, which is
+ * ready last and needed first. Beside one state word in each vector this costs shuffles, but wastes
+ * little at any length of message.
  *
  * <p>The same rounds are written out for one, two and six sets, which hide each other's latency.
  * They are not shared through a method: past some size C2 stops inlining what the Vector API
@@ -71,9 +72,9 @@ final class VectorChaCha20Rounds {
             d0 = d0.lanewise(XOR, a0).lanewise(ROL, 8);
             c0 = c0.add(d0);
             b0 = b0.lanewise(XOR, c0).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_1);
-            c0 = c0.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_3);
+            a0 = a0.rearrange(LEFT_3);
+            c0 = c0.rearrange(LEFT_1);
+            d0 = d0.rearrange(LEFT_2);
             a0 = a0.add(b0);
             d0 = d0.lanewise(XOR, a0).lanewise(ROL, 16);
             c0 = c0.add(d0);
@@ -82,9 +83,9 @@ final class VectorChaCha20Rounds {
             d0 = d0.lanewise(XOR, a0).lanewise(ROL, 8);
             c0 = c0.add(d0);
             b0 = b0.lanewise(XOR, c0).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_3);
-            c0 = c0.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_1);
+            a0 = a0.rearrange(LEFT_1);
+            c0 = c0.rearrange(LEFT_3);
+            d0 = d0.rearrange(LEFT_2);
         }
         a0.add(a).intoArray(rows, at);
         b0.add(b).intoArray(rows, at + LANES);
@@ -123,12 +124,12 @@ final class VectorChaCha20Rounds {
             c1 = c1.add(d1);
             b0 = b0.lanewise(XOR, c0).lanewise(ROL, 7);
             b1 = b1.lanewise(XOR, c1).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_1);
-            b1 = b1.rearrange(LEFT_1);
-            c0 = c0.rearrange(LEFT_2);
-            c1 = c1.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_3);
-            d1 = d1.rearrange(LEFT_3);
+            a0 = a0.rearrange(LEFT_3);
+            a1 = a1.rearrange(LEFT_3);
+            c0 = c0.rearrange(LEFT_1);
+            c1 = c1.rearrange(LEFT_1);
+            d0 = d0.rearrange(LEFT_2);
+            d1 = d1.rearrange(LEFT_2);
             a0 = a0.add(b0);
             a1 = a1.add(b1);
             d0 = d0.lanewise(XOR, a0).lanewise(ROL, 16);
@@ -145,12 +146,12 @@ final class VectorChaCha20Rounds {
             c1 = c1.add(d1);
             b0 = b0.lanewise(XOR, c0).lanewise(ROL, 7);
             b1 = b1.lanewise(XOR, c1).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_3);
-            b1 = b1.rearrange(LEFT_3);
-            c0 = c0.rearrange(LEFT_2);
-            c1 = c1.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_1);
-            d1 = d1.rearrange(LEFT_1);
+            a0 = a0.rearrange(LEFT_1);
+            a1 = a1.rearrange(LEFT_1);
+            c0 = c0.rearrange(LEFT_3);
+            c1 = c1.rearrange(LEFT_3);
+            d0 = d0.rearrange(LEFT_2);
+            d1 = d1.rearrange(LEFT_2);
         }
         a0.add(a).intoArray(rows, at);
         b0.add(b).intoArray(rows, at + LANES);
@@ -241,24 +242,24 @@ final class VectorChaCha20Rounds {
             b3 = b3.lanewise(XOR, c3).lanewise(ROL, 7);
             b4 = b4.lanewise(XOR, c4).lanewise(ROL, 7);
             b5 = b5.lanewise(XOR, c5).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_1);
-            b1 = b1.rearrange(LEFT_1);
-            b2 = b2.rearrange(LEFT_1);
-            b3 = b3.rearrange(LEFT_1);
-            b4 = b4.rearrange(LEFT_1);
-            b5 = b5.rearrange(LEFT_1);
-            c0 = c0.rearrange(LEFT_2);
-            c1 = c1.rearrange(LEFT_2);
-            c2 = c2.rearrange(LEFT_2);
-            c3 = c3.rearrange(LEFT_2);
-            c4 = c4.rearrange(LEFT_2);
-            c5 = c5.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_3);
-            d1 = d1.rearrange(LEFT_3);
-            d2 = d2.rearrange(LEFT_3);
-            d3 = d3.rearrange(LEFT_3);
-            d4 = d4.rearrange(LEFT_3);
-            d5 = d5.rearrange(LEFT_3);
+            a0 = a0.rearrange(LEFT_3);
+            a1 = a1.rearrange(LEFT_3);
+            a2 = a2.rearrange(LEFT_3);
+            a3 = a3.rearrange(LEFT_3);
+            a4 = a4.rearrange(LEFT_3);
+            a5 = a5.rearrange(LEFT_3);
+            c0 = c0.rearrange(LEFT_1);
+            c1 = c1.rearrange(LEFT_1);
+            c2 = c2.rearrange(LEFT_1);
+            c3 = c3.rearrange(LEFT_1);
+            c4 = c4.rearrange(LEFT_1);
+            c5 = c5.rearrange(LEFT_1);
+            d0 = d0.rearrange(LEFT_2);
+            d1 = d1.rearrange(LEFT_2);
+            d2 = d2.rearrange(LEFT_2);
+            d3 = d3.rearrange(LEFT_2);
+            d4 = d4.rearrange(LEFT_2);
+            d5 = d5.rearrange(LEFT_2);
             a0 = a0.add(b0);
             a1 = a1.add(b1);
             a2 = a2.add(b2);
@@ -307,24 +308,24 @@ final class VectorChaCha20Rounds {
             b3 = b3.lanewise(XOR, c3).lanewise(ROL, 7);
             b4 = b4.lanewise(XOR, c4).lanewise(ROL, 7);
             b5 = b5.lanewise(XOR, c5).lanewise(ROL, 7);
-            b0 = b0.rearrange(LEFT_3);
-            b1 = b1.rearrange(LEFT_3);
-            b2 = b2.rearrange(LEFT_3);
-            b3 = b3.rearrange(LEFT_3);
-            b4 = b4.rearrange(LEFT_3);
-            b5 = b5.rearrange(LEFT_3);
-            c0 = c0.rearrange(LEFT_2);
-            c1 = c1.rearrange(LEFT_2);
-            c2 = c2.rearrange(LEFT_2);
-            c3 = c3.rearrange(LEFT_2);
-            c4 = c4.rearrange(LEFT_2);
-            c5 = c5.rearrange(LEFT_2);
-            d0 = d0.rearrange(LEFT_1);
-            d1 = d1.rearrange(LEFT_1);
-            d2 = d2.rearrange(LEFT_1);
-            d3 = d3.rearrange(LEFT_1);
-            d4 = d4.rearrange(LEFT_1);
-            d5 = d5.rearrange(LEFT_1);
+            a0 = a0.rearrange(LEFT_1);
+            a1 = a1.rearrange(LEFT_1);
+            a2 = a2.rearrange(LEFT_1);
+            a3 = a3.rearrange(LEFT_1);
+            a4 = a4.rearrange(LEFT_1);
+            a5 = a5.rearrange(LEFT_1);
+            c0 = c0.rearrange(LEFT_3);
+            c1 = c1.rearrange(LEFT_3);
+            c2 = c2.rearrange(LEFT_3);
+            c3 = c3.rearrange(LEFT_3);
+            c4 = c4.rearrange(LEFT_3);
+            c5 = c5.rearrange(LEFT_3);
+            d0 = d0.rearrange(LEFT_2);
+            d1 = d1.rearrange(LEFT_2);
+            d2 = d2.rearrange(LEFT_2);
+            d3 = d3.rearrange(LEFT_2);
+            d4 = d4.rearrange(LEFT_2);
+            d5 = d5.rearrange(LEFT_2);
         }
         a0.add(a).intoArray(rows, 0);
         b0.add(b).intoArray(rows, LANES);
