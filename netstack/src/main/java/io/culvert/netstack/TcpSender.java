@@ -304,9 +304,7 @@ final class TcpSender {
         return noDelay || fin || !smallOutstanding ? length : -1;
     }
 
-    /**
-     * Data waits for nothing but the peer's window, and nothing in flight will bring news of it.
-     */
+    /** Data waits for the peer's window alone, and nothing in flight will bring news of it. */
     boolean isWindowBlocked() {
         return queue.isEmpty() && unsent() > 0 && newDataLength() < 0;
     }
