@@ -103,9 +103,9 @@ class ClientDrillTest {
             if (listens) {
                 file = file.replace("}],", LISTENS).replaceAll("}$", RULE_ON_NAMES);
             }
+            long begun = System.nanoTime();
             try (ProxyRig rig = ProxyRig.start(file);
                     Socket client = rig.connect("in")) {
-                long begun = System.nanoTime();
                 untilClosed(client);
                 assertThat(System.nanoTime() - begun).isBetween(900_000_000L, SOME_SECONDS);
                 Await.until(() -> rig.proxy().openChannels().isEmpty());
@@ -143,9 +143,9 @@ class ClientDrillTest {
                                         + inbound.address("in").getPort()
                                         + "'}]}}]}");
                 Socket client = rig.connect("in")) {
+            long begun = System.nanoTime();
             assertThat(SocksClient.open(client, SocksClient.CONNECT, "192.0.2.1", echo.port()))
                     .isZero();
-            long begun = System.nanoTime();
             untilClosed(client);
             assertThat(System.nanoTime() - begun).isBetween(900_000_000L, SOME_SECONDS);
             Await.until(() -> inbound.outbound("out").totals().active() == 0);
