@@ -8,11 +8,14 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A tunnel in a tunnel: wireguard-go at 192.168.77.2 carries the way to two more, behind it at
  * 192.168.81.2 and 192.168.82.2, which are peers of one inner tunnel.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ChainInteropTest {
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Duration.ofSeconds(30);

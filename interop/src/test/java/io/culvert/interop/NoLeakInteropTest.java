@@ -12,12 +12,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Everything that leaves the machine is overheard: while connections and names go through the
  * tunnel, nothing but the tunnel's own datagrams is on the cable. The machine has a way to
  * everywhere and a name server outside, so that whatever wanted to leak could.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class NoLeakInteropTest {
     private static final Duration LIMIT = Duration.ofSeconds(40);
     private static final String TUNNEL = "192.168.77.2." + Lab.PORT;

@@ -6,8 +6,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Culvert on both sides, as two processes: many connections, a reader that stops, orderly end. */
+@Execution(ExecutionMode.CONCURRENT)
 class PairInteropTest {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final long MEMORY_LIMIT_MIB = 256;
