@@ -101,25 +101,37 @@ final class Lab implements AutoCloseable {
 
     /** wireguard-go on a kernel TUN in {@code host}, ready to carry. */
     Spawned wireguardGo(Namespace host, KeyPair own, List<String> addresses, String... peer) {
+        return wireguardGo(host, host.device(), PORT, own, addresses, peer);
+    }
+
+    /** The same with another name and port, for the second in one host. */
+    Spawned wireguardGo(
+            Namespace host,
+            String device,
+            int port,
+            KeyPair own,
+            List<String> addresses,
+            String... peer) {
         Spawned program =
                 host.spawn(
                         Map.of("WG_PROCESS_FOREGROUND", "1", "LOG_LEVEL", "error"),
                         wireguardGo.toString(),
                         "-f",
-                        host.device());
+                        device);
         program.await(
                 "answer on its control socket",
                 SOON,
-                () -> host.attempt(SOON, "wg", "show", host.device()).exit() == 0);
-        Path key = write(host.name() + ".key", own.privateKey());
-        List<String> set = new ArrayList<>(List.of("private-key", key.toString(), "listen-port"));
-        set.add(Integer.toString(PORT));
+                () -> host.attempt(SOON, "wg", "show", device).exit() == 0);
+        Path key = write(device + ".key", own.privateKey());
+        List<String> set =
+                new ArrayList<>(List.of("wg", "set", device, "private-key", key.toString()));
+        set.addAll(List.of("listen-port", Integer.toString(port)));
         set.addAll(List.of(peer));
-        host.wg(set.toArray(String[]::new));
+        host.exec(set.toArray(String[]::new));
         for (String address : addresses) {
-            host.ip("addr", "add", address, "dev", host.device());
+            host.ip("addr", "add", address, "dev", device);
         }
-        host.ip("link", "set", host.device(), "mtu", "1420", "up");
+        host.ip("link", "set", device, "mtu", "1420", "up");
         return program;
     }
 
@@ -137,9 +149,9 @@ final class Lab implements AutoCloseable {
         return program;
     }
 
-    /** Our web, echo and name server in {@code host}. */
-    Spawned origin(Namespace host) {
-        Spawned program = host.spawnJava(Origin.class);
+    /** Our web, echo and name server in {@code host}; the arguments are {@link Origin}'s. */
+    Spawned origin(Namespace host, String... arguments) {
+        Spawned program = host.spawnJava(Origin.class, arguments);
         program.awaitText("origin ready", SOON);
         return program;
     }

@@ -16,17 +16,24 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executors;
 
 /**
- * The destination: HTTP on 8080 ({@code GET /hello}, {@code GET /bytes/N}, {@code PUT or POST
- * /digest}), TCP and UDP echo on 7, a name server on UDP 53 that knows {@code origin.test}.
+ * The destination: HTTP on 8080 ({@code GET /hello}, {@code GET /who} for the client's address,
+ * {@code GET /bytes/N}, {@code PUT or POST /digest}), TCP and UDP echo on 7, a name server on UDP
+ * 53 that knows {@code origin.test}. Arguments are further names, {@code NAME=ADDRESS}, and
+ * addresses of this host that have a name server of their own, which answers from there.
  */
 final class Origin {
     static final int HTTP = 8080;
     static final int ECHO = 7;
     static final String HELLO = "hello from the origin\n";
+
+    private static final Map<String, String> NAMES = new HashMap<>();
 
     private Origin() {}
 
@@ -34,14 +41,23 @@ final class Origin {
         HttpServer http = HttpServer.create(new InetSocketAddress(HTTP), 1024);
         http.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         http.createContext("/hello", exchange -> answer(exchange, HELLO));
+        http.createContext("/who", Origin::who);
         http.createContext("/bytes/", Origin::bytes);
         http.createContext("/digest", Origin::digest);
         http.start();
         ServerSocket echo = new ServerSocket(ECHO, 4096);
         DatagramSocket udp = new DatagramSocket(ECHO);
-        DatagramSocket names = new DatagramSocket(53);
         Thread.ofPlatform().start(() -> serveUdp(udp, Origin::same));
-        Thread.ofPlatform().start(() -> serveUdp(names, Origin::resolve));
+        NAMES.put("origin.test.", "10.77.0.1");
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            if (equals > 0) {
+                NAMES.put(argument.substring(0, equals) + '.', argument.substring(equals + 1));
+            } else {
+                serveNames(new InetSocketAddress(argument, 53));
+            }
+        }
+        serveNames(new InetSocketAddress(53));
         System.out.println("origin ready");
         while (true) {
             Socket socket = echo.accept();
@@ -56,6 +72,10 @@ final class Origin {
         try (OutputStream out = exchange.getResponseBody()) {
             out.write(body);
         }
+    }
+
+    private static void who(HttpExchange exchange) throws IOException {
+        answer(exchange, exchange.getRemoteAddress().getAddress().getHostAddress());
     }
 
     private static void bytes(HttpExchange exchange) throws IOException {
@@ -106,11 +126,19 @@ final class Origin {
         }
     }
 
+    /** One that has an address of its own stands beside the one of all addresses. */
+    private static void serveNames(InetSocketAddress address) throws IOException {
+        DatagramSocket socket = new DatagramSocket(null);
+        socket.setReuseAddress(true);
+        socket.bind(address);
+        Thread.ofPlatform().start(() -> serveUdp(socket, Origin::resolve));
+    }
+
     private static byte[] same(byte[] request) {
         return request;
     }
 
-    /** Answers A and AAAA for origin.test, NXDOMAIN for everything else (RFC 1035). */
+    /** Answers A and AAAA for names that it has, NXDOMAIN for everything else (RFC 1035). */
     private static byte[] resolve(byte[] query) {
         int end = 12;
         StringBuilder name = new StringBuilder();
@@ -119,8 +147,9 @@ final class Origin {
             end += query[end] + 1;
         }
         int type = query[end + 2];
-        boolean known = name.toString().equalsIgnoreCase("origin.test.");
-        byte[] address = known ? address(type) : new byte[0];
+        String host = NAMES.get(name.toString().toLowerCase(Locale.ROOT));
+        boolean known = host != null;
+        byte[] address = host != null ? address(host, type) : new byte[0];
         ByteBuffer out = ByteBuffer.allocate(512);
         out.put(query, 0, 2).putShort((short) (known ? 0x8180 : 0x8183));
         out.putShort((short) 1).putShort((short) (address.length > 0 ? 1 : 0)).putInt(0);
@@ -132,11 +161,14 @@ final class Origin {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    private static byte[] address(int type) {
+    private static byte[] address(String host, int type) {
         try {
             return switch (type) {
-                case 1 -> InetAddress.getByName("10.77.0.1").getAddress();
-                case 28 -> InetAddress.getByName("fd77::1").getAddress();
+                case 1 -> InetAddress.getByName(host).getAddress();
+                case 28 ->
+                        host.equals("10.77.0.1")
+                                ? InetAddress.getByName("fd77::1").getAddress()
+                                : new byte[0];
                 default -> new byte[0];
             };
         } catch (IOException e) {
