@@ -33,6 +33,7 @@ final class TcpSender {
     final RttEstimator rtt = new RttEstimator();
     final DeliveryRateSampler sampler = new DeliveryRateSampler();
     final Pacer pacer = new Pacer();
+    final SendWindow window = new SendWindow();
     private final WindowGate gate = new WindowGate();
     final CongestionControl congestion;
     final TcpAcknowledgments acknowledgments;
@@ -46,8 +47,6 @@ final class TcpSender {
 
     /** End of a byte that a zero-window probe sent beyond SND.NXT; it may be acknowledged. */
     long probedTo;
-
-    final SendWindow window = new SendWindow();
 
     /** Shift of the peer's windows. */
     int scale;
