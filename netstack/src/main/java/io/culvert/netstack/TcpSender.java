@@ -244,10 +244,9 @@ final class TcpSender {
         if (length < 0) {
             return NOTHING;
         }
-        long inflight = recovery.inflight();
-        length = Math.max(length, connection.pathMtu().roomForProbe());
-        if (!gate.opens(inflight, length, unsent(), congestion)) {
-            limitedUntil = sampler.delivered() + inflight;
+        long room = Math.max(length, connection.pathMtu().roomForProbe());
+        if (!gate.opens(recovery.inflight(), room, unsent(), congestion)) {
+            limitedUntil = sampler.delivered() + recovery.inflight();
             return NOTHING;
         }
         return NEW_DATA;
