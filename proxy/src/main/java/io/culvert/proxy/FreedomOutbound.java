@@ -90,7 +90,7 @@ final class FreedomOutbound implements Outbound {
         if (address != null) {
             dial(session, List.of(address), loop, result);
         } else if (leavesNames) {
-            pass(dialer.connect(session, loop), announced(session, loop, result));
+            Dialing.pass(dialer.connect(session, loop), announced(session, loop, result));
         } else {
             resolver.resolve(
                     session.destination().host(),
@@ -118,7 +118,7 @@ final class FreedomOutbound implements Outbound {
             refuse(to, delay, loop, result);
             return;
         }
-        pass(dialer.connect(session, allowed, loop), announced(session, loop, result));
+        Dialing.pass(dialer.connect(session, allowed, loop), announced(session, loop, result));
     }
 
     private void refuse(
@@ -161,22 +161,6 @@ final class FreedomOutbound implements Outbound {
             }
         });
         return race;
-    }
-
-    @SuppressWarnings("FutureReturnValueIgnored") // a channel nobody wants is closed
-    private static void pass(Future<DuplexChannel> dialing, Promise<DuplexChannel> result) {
-        result.addListener(done -> {
-            if (done.isCancelled()) {
-                dialing.cancel(false);
-            }
-        });
-        dialing.addListener((Future<DuplexChannel> dialed) -> {
-            if (!dialed.isSuccess()) {
-                result.tryFailure(dialed.cause());
-            } else if (!result.trySuccess(dialed.getNow())) {
-                dialed.getNow().close();
-            }
-        });
     }
 
     @Override

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Goes through an HTTP proxy by CONNECT. Names are the proxy's to resolve; datagrams have no way.
+ * Goes through an HTTP proxy by CONNECT. Names are the proxy's to resolve, unless the file says
+ * how; datagrams have no way.
  */
 final class HttpOutbound implements Outbound {
 
@@ -21,7 +22,8 @@ final class HttpOutbound implements Outbound {
      * @param servers at least one; they take turns
      * @param headers sent along with every CONNECT
      */
-    record Settings(List<ProxyServer> servers, HttpHeaders headers) implements OutboundSettings {
+    record Settings(List<ProxyServer> servers, HttpHeaders headers, TargetStrategy targets)
+            implements OutboundSettings {
         /** The fields may hold what a server takes for a password. */
         @Override
         public String toString() {
@@ -62,6 +64,11 @@ final class HttpOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+        NameResolver resolver = services.dns().outside(tag);
+        return settings.targets().connect(session, resolver, loop, to -> connectTo(to, loop));
+    }
+
+    private Future<DuplexChannel> connectTo(Session session, EventLoop loop) {
         ProxyServer server = servers.next();
         HttpHello hello =
                 new HttpHello(

@@ -41,14 +41,14 @@ final class OutboundReader {
         }
         ConfigNode settings = node.member("settings").object(problems);
         DialSettings dial = new DialReader(problems).read(node, name);
+        ConfigNode targets = node.member("targetStrategy");
         OutboundSettings read =
                 switch (name) {
-                    case "wireguard" -> wireGuard(settings, node.member("targetStrategy"), dial);
-                    case "freedom", "direct" ->
-                            freedom(settings, node.member("targetStrategy"), dial);
+                    case "wireguard" -> wireGuard(settings, targets, dial);
+                    case "freedom", "direct" -> freedom(settings, targets, dial);
                     case "blackhole", "block" -> blackhole(settings);
-                    case "socks" -> new ServerReader(problems).socks(settings);
-                    case "http" -> new ServerReader(problems).http(settings);
+                    case "socks" -> new ServerReader(problems).socks(settings, targets);
+                    case "http" -> new ServerReader(problems).http(settings, targets);
                     case "loopback" -> loopback(settings);
                     case "dns" -> new DnsOutboundReader(problems, geo).read(settings);
                     default -> {

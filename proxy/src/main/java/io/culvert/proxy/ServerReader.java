@@ -16,20 +16,32 @@ final class ServerReader {
     }
 
     /** The {@code settings} of a SOCKS5 client; null if (reported) wrong. */
-    @Nullable OutboundSettings socks(ConfigNode settings) {
+    @Nullable OutboundSettings socks(ConfigNode settings, ConfigNode targetStrategy) {
         ConfigNode version = settings.member("version");
         if (!version.string(problems, "5").equals("5")) {
             problems.error(version, "must be 5: Culvert speaks no other SOCKS to a server");
         }
+        TargetStrategy targets = targets(targetStrategy);
         List<ProxyServer> servers = servers(settings, SocksHello.MAX_CREDENTIAL);
-        return servers.isEmpty() ? null : new SocksOutbound.Settings(servers);
+        return servers.isEmpty() ? null : new SocksOutbound.Settings(servers, targets);
     }
 
     /** The {@code settings} of an HTTP proxy's client; null if (reported) wrong. */
-    @Nullable OutboundSettings http(ConfigNode settings) {
+    @Nullable OutboundSettings http(ConfigNode settings, ConfigNode targetStrategy) {
+        TargetStrategy targets = targets(targetStrategy);
         HttpHeaders headers = headers(settings.member("headers").object(problems));
         List<ProxyServer> servers = servers(settings, Integer.MAX_VALUE);
-        return servers.isEmpty() ? null : new HttpOutbound.Settings(servers, headers);
+        return servers.isEmpty() ? null : new HttpOutbound.Settings(servers, headers, targets);
+    }
+
+    private TargetStrategy targets(ConfigNode node) {
+        String text = node.string(problems, "");
+        TargetStrategy targets = TargetStrategy.parse(text);
+        if (targets == null) {
+            problems.error(node, AddressOrder.FORM + ", not \"" + text + "\"");
+            return TargetStrategy.AS_IS;
+        }
+        return targets;
     }
 
     /** One server among the settings themselves, or those of the list {@code servers}. */

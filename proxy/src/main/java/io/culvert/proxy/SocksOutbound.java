@@ -7,7 +7,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.List;
 
-/** Goes through a SOCKS5 server. Names are the server's to resolve. */
+/** Goes through a SOCKS5 server. Names are the server's to resolve, unless the file says how. */
 final class SocksOutbound implements Outbound {
 
     /**
@@ -15,10 +15,12 @@ final class SocksOutbound implements Outbound {
      *
      * @param servers at least one; they take turns
      */
-    record Settings(List<ProxyServer> servers) implements OutboundSettings {}
+    record Settings(List<ProxyServer> servers, TargetStrategy targets)
+            implements OutboundSettings {}
 
     private final String tag;
     private final ServerTurns servers;
+    private final TargetStrategy targets;
     private final Services services;
     private final ServerDialer dialer;
     private final Traffic traffic = new Traffic();
@@ -26,6 +28,7 @@ final class SocksOutbound implements Outbound {
     SocksOutbound(String tag, Settings settings, Services services, ServerDialer dialer) {
         this.tag = tag;
         servers = new ServerTurns(settings.servers());
+        targets = settings.targets();
         this.services = services;
         this.dialer = dialer;
     }
@@ -47,6 +50,11 @@ final class SocksOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
+        NameResolver resolver = services.dns().outside(tag);
+        return targets.connect(session, resolver, loop, to -> connectTo(to, loop));
+    }
+
+    private Future<DuplexChannel> connectTo(Session session, EventLoop loop) {
         ProxyServer server = servers.next();
         SocksHello hello;
         try {

@@ -104,6 +104,13 @@ class DialFieldTest {
                     'protocol':'http','settings':{'address':'127.0.0.1','port':HTTP,'user':'ann','pass':'two'} | 127.0.0.1 | refused
                     'protocol':'http','settings':{'address':'127.0.0.1','port':HTTP}        | 127.0.0.1 | refused
                     'protocol':'http','settings':{'address':'127.0.0.1','port':HTTP,'headers':{'Proxy-Authorization':'Basic YW5uOm9uZQ=='}} | 127.0.0.1 | 127.0.0.6 hi
+                    'protocol':'socks','settings':{'address':'127.0.0.1','port':SOCKS,'user':'ann','pass':'one'},'targetStrategy':'ForceIPv4' | four.test | 127.0.0.6 hi
+                    'protocol':'socks','settings':{'address':'127.0.0.1','port':SOCKS,'user':'ann','pass':'one'},'targetStrategy':'ForceIPv6' | four.test | refused
+                    'protocol':'socks','settings':{'address':'127.0.0.1','port':SOCKS,'user':'ann','pass':'one'},'targetStrategy':'UseIP' | four.test | 127.0.0.6 hi
+                    'protocol':'socks','settings':{'address':'127.0.0.1','port':SOCKS,'user':'ann','pass':'one'},'targetStrategy':'UseIPv6' | four.test | refused
+                    'protocol':'socks','settings':{'address':'127.0.0.1','port':SOCKS,'user':'ann','pass':'one'},'targetStrategy':'AsIs' | four.test | refused
+                    'protocol':'http','settings':{'address':'127.0.0.1','port':HTTP,'user':'ann','pass':'one'},'targetStrategy':'UseIPv4' | four.test | 127.0.0.6 hi
+                    'protocol':'http','settings':{'address':'127.0.0.1','port':HTTP,'user':'ann','pass':'one'},'targetStrategy':'ForceIPv6' | four.test | refused
                     'protocol':'http','settings':{'servers':[{'address':'127.0.0.1','port':HTTP,'users':[{'user':'ann','pass':'one'}]}]} | 127.0.0.1 | 127.0.0.6 hi
                     """)
     void fieldDecidesWhatTheDestinationSees(String outbound, String host, String sees)
