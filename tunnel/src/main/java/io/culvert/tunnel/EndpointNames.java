@@ -32,7 +32,7 @@ final class EndpointNames {
     private final Device device;
     private final List<TunnelConfig.Peer> configured;
     private final EndpointResolver resolver;
-    private final @Nullable Underlay underlay;
+    private @Nullable Underlay underlay;
     private final MonotonicClock clock;
     private final TunnelListener listener;
     private final Runnable wake;
@@ -98,6 +98,22 @@ final class EndpointNames {
         names.put(key, new Name(endpoint));
         peer.endpoints(List.of(), clock.now());
         resolve(key);
+    }
+
+    /**
+     * There is another network below, where names may have other addresses: none of the old ones is
+     * used any more.
+     */
+    void underlay(@Nullable Underlay next) {
+        underlay = next;
+        for (PublicKey key : List.copyOf(names.keySet())) {
+            Peer peer = device.peer(key);
+            Name name = names.get(key);
+            if (peer != null && name != null && peer.hasNamedEndpoint()) {
+                peer.endpoint(null);
+                set(key, InetSocketAddress.createUnresolved(name.host, name.port));
+            }
+        }
     }
 
     /** The peer is gone, or nobody knows where it is. */

@@ -310,8 +310,8 @@ public final class Tunnel {
     }
 
     /**
-     * Reaches its peers another way from now on: by the listening address, the socket options and
-     * the underlay of other settings. Sessions and connections live on.
+     * Reaches its peers by the listening address, the socket options and the underlay of other
+     * settings. Sessions and connections live on; the names of peers are resolved anew.
      *
      * @return fails with a {@link TunnelException} where that can't be; then nothing has changed
      */
@@ -322,7 +322,7 @@ public final class Tunnel {
                 if (tunnel.isClosing()) {
                     throw TunnelLoop.closedException();
                 }
-                tunnel.transport(UdpTransportChoice.open(way, tunnel.loop(), udpCounters));
+                tunnel.transport(UdpTransportChoice.open(way, tunnel.loop(), udpCounters), way);
                 done.setSuccess(null);
             } catch (SocketException | TunnelException e) {
                 done.setFailure(e);

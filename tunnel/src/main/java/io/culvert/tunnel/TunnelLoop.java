@@ -124,8 +124,9 @@ final class TunnelLoop implements UdpTransport.Receiver {
     }
 
     /** Goes on over another transport, by which also leaves what was built before. */
-    void transport(UdpTransport fresh) throws SocketException {
-        binding.transport(fresh);
+    void transport(UdpTransport fresh, TunnelConfig way) throws SocketException {
+        binding.transport(fresh, way);
+        names.underlay(way.underlay());
         slab.transport(fresh);
         transport.close();
         transport = fresh;

@@ -22,22 +22,31 @@ final class UdpBinding {
     UdpBinding(Device device, UdpTransport transport, TunnelConfig config) {
         this.device = device;
         this.transport = transport;
-        wanted = config.listen() == null ? 0 : config.listen().getPort();
+        wanted = port(config);
+    }
+
+    private static int port(TunnelConfig config) {
+        return config.listen() == null ? 0 : config.listen().getPort();
     }
 
     /**
-     * The tunnel goes over to another transport, with the mark of the present one.
+     * The tunnel goes over to another transport, with the mark of the present one; where that has
+     * none, what the way's socket options say stays.
      *
+     * @param way what the transport was opened for
      * @throws SocketException where it can't be marked; it is closed then
      */
-    void transport(UdpTransport fresh) throws SocketException {
+    void transport(UdpTransport fresh, TunnelConfig way) throws SocketException {
         try {
-            fresh.fwmark(transport.fwmark());
+            if (transport.fwmark() != 0) {
+                fresh.fwmark(transport.fwmark());
+            }
         } catch (SocketException e) {
             fresh.close();
             throw e;
         }
         transport = fresh;
+        wanted = port(way);
         forgetSourceAddresses();
     }
 

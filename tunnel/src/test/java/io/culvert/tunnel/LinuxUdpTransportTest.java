@@ -94,7 +94,7 @@ class LinuxUdpTransportTest extends UdpTransportContract {
         assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0);
     }
 
-    private static List<Integer> marks(LinuxUdpTransport transport) {
+    static List<Integer> marks(LinuxUdpTransport transport) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment capture = LinuxCalls.newCapture(arena);
             MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);

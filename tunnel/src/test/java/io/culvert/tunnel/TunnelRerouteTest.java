@@ -6,12 +6,21 @@ import static io.culvert.tunnel.TunnelPair.SERVER_V4;
 import static io.culvert.tunnel.TunnelPair.address;
 import static io.culvert.tunnel.TunnelPair.await;
 import static io.culvert.tunnel.TunnelPair.failure;
+import static io.culvert.tunnel.TunnelPair.onLoop;
 import static io.culvert.tunnel.TunnelPair.opened;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,6 +63,92 @@ class TunnelRerouteTest {
                     opened(tunnels.client.connect(address(SERVER_V4, PORT), new Handlers.Journal()))
                             .close());
         }
+    }
+
+    @Test
+    void theMarkOfTheNewWayIsNotTakenAway() throws Exception {
+        try (TunnelPair tunnels = TunnelPair.open()) {
+            SocketOption mark =
+                    SocketOption.of(
+                            "SO_MARK", LinuxConstants.SOL_SOCKET, LinuxConstants.SO_MARK, 0x51820);
+            Future<?> done = tunnels.client.reroute(way().socketOptions(List.of(mark)).build());
+            done.awaitUninterruptibly();
+            assumeTrue(done.isSuccess(), () -> "no right to mark: " + done.cause());
+            assumeTrue(transport(tunnels.client) instanceof LinuxUdpTransport);
+            assertThat(
+                            onLoop(
+                                    tunnels.client.loop(),
+                                    () ->
+                                            LinuxUdpTransportTest.marks(
+                                                    (LinuxUdpTransport) transport(tunnels.client))))
+                    .containsOnly(0x51820);
+        }
+    }
+
+    private static UdpTransport transport(Tunnel tunnel) {
+        return tunnel.driver().transport();
+    }
+
+    @Test
+    void theNewWaysPortIsAskedForAgain() throws Exception {
+        int port;
+        try (DatagramSocket free = new DatagramSocket(0)) {
+            port = free.getLocalPort();
+        }
+        try (TunnelPair tunnels = TunnelPair.open()) {
+            await(tunnels.client.reroute(way().listen(address("127.0.0.1", port)).build()));
+            onLoop(
+                    tunnels.client.loop(),
+                    () -> {
+                        tunnels.client.driver().binding().renew();
+                        return null;
+                    });
+            assertThat(tunnels.client.local().getPort()).isEqualTo(port);
+        }
+    }
+
+    /** Also while the peer is well where it was: there, it may be another. */
+    @Test
+    void namesAreResolvedByTheNewWay() throws Exception {
+        AtomicReference<String> known = new AtomicReference<>("127.0.0.1");
+        try (TunnelPair tunnels =
+                TunnelPair.open(
+                        client ->
+                                client.endpointResolver((host, loop) ->
+                                        loop.newSucceededFuture(
+                                                List.of(InetAddress.ofLiteral(known.get())))),
+                        UnaryOperator.identity(),
+                        TunnelRerouteTest::named,
+                        UnaryOperator.identity())) {
+            opened(tunnels.server.listen(PORT, Handlers.echo()));
+            Channel channel =
+                    opened(
+                            tunnels.client.connect(
+                                    address(SERVER_V4, PORT), new Handlers.Journal()));
+            known.set("127.0.0.9");
+            assertThat(endpoint(tunnels.client)).isEqualTo("127.0.0.1");
+
+            await(tunnels.client.reroute(way().build()));
+
+            assertThat(endpoint(tunnels.client)).isEqualTo("127.0.0.9");
+            await(channel.close());
+        }
+    }
+
+    private static TunnelConfig.Peer named(TunnelConfig.Peer peer) {
+        InetSocketAddress at = Objects.requireNonNull(peer.endpoint());
+        return new TunnelConfig.Peer(
+                peer.publicKey(),
+                peer.presharedKey(),
+                InetSocketAddress.createUnresolved("vpn.test", at.getPort()),
+                peer.allowedIps(),
+                peer.persistentKeepalive());
+    }
+
+    private static String endpoint(Tunnel tunnel) {
+        return Objects.requireNonNull(tunnel.stats().peers().getFirst().endpoint())
+                .getAddress()
+                .getHostAddress();
     }
 
     private static TunnelConfig.Builder way() {
