@@ -11,6 +11,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,9 @@ final class TunnelListenInbound implements Inbound {
     private final Services services;
     private final WireGuardOutbound tunnel;
     private final Dispatcher direct;
+    private final Consumer<Tunnel> listener = this::listen;
     private volatile @Nullable Channel listening;
+    private volatile boolean closed;
 
     /**
      * An inbound that does not listen yet.
@@ -69,10 +72,10 @@ final class TunnelListenInbound implements Inbound {
         return List.of(new InetSocketAddress(settings.port()));
     }
 
-    /** Opens the tunnel, since peers may call; it listens as soon as that succeeds. */
+    /** Opens the tunnel, since peers may call; it listens in each that opens. */
     @Override
     public void start() throws StartException {
-        tunnel.whenOpen(this::listen);
+        tunnel.whenOpen(listener);
         Log.info(
                 spec.protocol()
                         + " inbound "
@@ -84,10 +87,16 @@ final class TunnelListenInbound implements Inbound {
     }
 
     private void listen(Tunnel open) {
+        if (closed) {
+            return;
+        }
         ChannelFuture binding = open.listen(settings.port(), new Connection());
         binding.addListener(done -> {
             if (done.isSuccess()) {
                 listening = binding.channel();
+                if (closed) {
+                    var _ = binding.channel().close();
+                }
             } else {
                 Log.warning(
                         spec.place()
@@ -101,6 +110,8 @@ final class TunnelListenInbound implements Inbound {
 
     @Override
     public Future<?> close() {
+        closed = true;
+        tunnel.forget(listener);
         Channel channel = listening;
         return channel == null
                 ? GlobalEventExecutor.INSTANCE.newSucceededFuture(null)

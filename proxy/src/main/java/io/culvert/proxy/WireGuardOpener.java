@@ -11,9 +11,11 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ final class WireGuardOpener {
     private final Map<PublicKey, String> complaints = new LinkedHashMap<>();
 
     private volatile @Nullable Tunnel tunnel;
+
+    /** Who is given each tunnel that opens; home loop only. */
+    private final List<Consumer<Tunnel>> users = new ArrayList<>();
 
     // Home loop only.
     private Dialer dialer;
@@ -98,6 +103,36 @@ final class WireGuardOpener {
         return result;
     }
 
+    /**
+     * Opens the tunnel unless it is open, and gives it to somebody on its loop; from then on also
+     * each that takes its place. Any thread.
+     */
+    void whenOpen(Consumer<Tunnel> user) {
+        home.execute(() -> {
+            users.add(user);
+            Tunnel open = tunnel;
+            if (open == null) {
+                openOrWarn(NOBODY);
+            } else {
+                user.accept(open);
+            }
+        });
+    }
+
+    /** Gives no more tunnels to somebody. Any thread. */
+    void forget(Consumer<Tunnel> user) {
+        home.execute(() -> users.remove(user));
+    }
+
+    private void openOrWarn(Session asked) {
+        open(asked)
+                .addListener(opened -> {
+                    if (!opened.isSuccess() && !closed) {
+                        Log.warning(String.valueOf(opened.cause().getMessage()));
+                    }
+                });
+    }
+
     private void open(Session asked, Promise<Tunnel> result) {
         DialException refusal = dialer.refusal();
         if (refusal != null) {
@@ -126,6 +161,9 @@ final class WireGuardOpener {
             }
             tunnel = open;
             result.setSuccess(open);
+            for (Consumer<Tunnel> user : List.copyOf(users)) {
+                user.accept(open);
+            }
         } catch (StartException e) {
             if (open != null) {
                 var _ = open.close();
@@ -207,8 +245,8 @@ final class WireGuardOpener {
 
     /**
      * Takes another way to the peers, and other peers. The tunnel, if it is open, goes on with its
-     * sessions and connections; where it can't, they end, and the next one opens it anew. Any
-     * thread.
+     * sessions and connections; where it can't, they end, and it is opened anew by whoever needs
+     * it. Any thread.
      */
     void reroute(WireGuardSettings next, Dialer below) {
         home.execute(() -> {
@@ -232,7 +270,7 @@ final class WireGuardOpener {
         });
     }
 
-    /** Nothing goes by the old way any more. */
+    /** The tunnel ends the way it has; the next takes the other. */
     private void giveUp(Tunnel open, Throwable cause) {
         if (open.equals(tunnel)) {
             tunnel = null;
@@ -242,6 +280,9 @@ final class WireGuardOpener {
                             + ": its tunnel cannot go on by another way, and is opened anew: "
                             + cause.getMessage());
             retired = open.close();
+            if (settings.management() != null || !users.isEmpty()) {
+                openOrWarn(opener);
+            }
         }
     }
 
@@ -252,11 +293,8 @@ final class WireGuardOpener {
             closed = true;
             Tunnel open = tunnel;
             tunnel = null;
-            if (open == null) {
-                done.setSuccess(null);
-            } else {
-                open.close().addListener(ended -> done.trySuccess(null));
-            }
+            Future<?> last = open == null ? retired : open.close();
+            last.addListener(ended -> retired.addListener(gone -> done.trySuccess(null)));
         });
         return done;
     }

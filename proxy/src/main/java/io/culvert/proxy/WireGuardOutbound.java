@@ -123,16 +123,14 @@ final class WireGuardOutbound implements Outbound {
                 : null;
     }
 
-    /** Opens the tunnel if need be, and tells when it is open, on its loop. */
-    void whenOpen(Consumer<Tunnel> then) {
-        opener.open()
-                .addListener((Future<Tunnel> opened) -> {
-                    if (opened.isSuccess()) {
-                        then.accept(opened.getNow());
-                    } else {
-                        Log.warning(String.valueOf(opened.cause().getMessage()));
-                    }
-                });
+    /** As {@link WireGuardOpener#whenOpen}. */
+    void whenOpen(Consumer<Tunnel> user) {
+        opener.whenOpen(user);
+    }
+
+    /** As {@link WireGuardOpener#forget}. */
+    void forget(Consumer<Tunnel> user) {
+        opener.forget(user);
     }
 
     @Override
@@ -206,10 +204,20 @@ final class WireGuardOutbound implements Outbound {
     @Override
     public Future<?> ping(Session session, Ping ping, EventLoop loop) {
         InetAddress host = session.destination().address();
-        if (host == null) {
-            return Outbound.super.ping(session, ping, loop);
-        }
         Promise<Object> result = loop.newPromise();
+        if (host == null) {
+            resolver.resolve(
+                    session.destination().host(),
+                    loop,
+                    result,
+                    addresses -> ping(session, addresses.getFirst(), ping, result));
+        } else {
+            ping(session, host, ping, result);
+        }
+        return result;
+    }
+
+    private void ping(Session session, InetAddress host, Ping ping, Promise<Object> result) {
         whenOpenOr(
                 session,
                 result,
@@ -222,7 +230,6 @@ final class WireGuardOutbound implements Outbound {
                                         result.tryFailure(opener.explain(done.cause()));
                                     }
                                 }));
-        return result;
     }
 
     private DatagramPort datagrams(

@@ -100,6 +100,64 @@ class RerouteTest {
         }
     }
 
+    /** Whoever listens inside the tunnel, or manages it, needs it though nobody dials. */
+    @Test
+    void whatListensInsideListensAgainWhereItIsOpenedAnew() throws Exception {
+        int outer;
+        try (DatagramSocket free = new DatagramSocket(0)) {
+            outer = free.getLocalPort();
+        }
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                ProxyRig server = ProxyRig.start(listening("", outer, echo.port()));
+                ProxyRig client = ProxyRig.start(calling("127.0.0.1", outer))) {
+            try (Socket socket = client.connect("in")) {
+                assertThat(open(socket, "10.0.0.1", 7777)).isZero();
+                echoes(socket);
+            }
+            // The old socket has the port.
+            reload(server, listening("'sendThrough':'127.0.0.2',", outer, echo.port()));
+            Await.until(() -> {
+                TunnelStats now = server.outbound("tun").tunnel();
+                return now != null && now.local().getAddress().getHostAddress().equals("127.0.0.2");
+            });
+            try (ProxyRig again = ProxyRig.start(calling("127.0.0.2", outer));
+                    Socket socket = again.connect("in")) {
+                assertThat(open(socket, "10.0.0.1", 7777)).isZero();
+                echoes(socket);
+            }
+        }
+    }
+
+    private static String listening(String dialing, int outer, int target) {
+        return "{'inbounds':[{'tag':'listen','protocol':'wireguard-listen',"
+                + "'settings':{'outboundTag':'tun','port':7777,'target':'127.0.0.1:"
+                + target
+                + "'}}],'outbounds':[{'protocol':'wireguard','tag':'tun',"
+                + dialing
+                + "'settings':{'listenPort':"
+                + outer
+                + ",'address':['10.0.0.1'],'secretKey':'"
+                + WireGuardTest.SERVER_SECRET
+                + "','peers':[{'publicKey':'"
+                + WireGuardTest.CLIENT_PUBLIC
+                + "','endpoint':'127.0.0.1:9','allowedIPs':['10.0.0.2/32']}]}}]}";
+    }
+
+    private static String calling(String host, int outer) {
+        return "{'inbounds':["
+                + WireGuardTest.SOCKS
+                + "],'outbounds':[{'protocol':'wireguard','settings':{"
+                + "'address':['10.0.0.2'],'secretKey':'"
+                + CLIENT_SECRET
+                + "','peers':[{'publicKey':'"
+                + SERVER_PUBLIC
+                + "','endpoint':'"
+                + host
+                + ":"
+                + outer
+                + "'}]}}]}";
+    }
+
     /** The old socket has the port, so that there can be no other beside it. */
     @Test
     void whereItCannotGoOnItIsOpenedAnewByTheNewWay() throws Exception {
