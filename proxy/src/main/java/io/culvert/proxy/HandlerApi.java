@@ -141,13 +141,9 @@ final class HandlerApi {
                             .text(1, HexFormat.of().formatHex(peer.publicKey().bytes()))
                             .text(4, peer.keepAlive() == 0 ? "" : String.valueOf(peer.keepAlive()))
                             .texts(5, peer.allowedIps().stream().map(Cidr::toString).toList());
-            message.message(3, typed("xray.proxy.wireguard.PeerConfig", account));
+            message.message(3, ApiElement.typed("xray.proxy.wireguard.PeerConfig", account));
         }
         return message;
-    }
-
-    private static ProtoWriter typed(String type, ProtoWriter value) {
-        return new ProtoWriter().text(1, type).bytes(2, value.toBytes());
     }
 
     /** By tag alone: settings hold secrets. */

@@ -172,6 +172,8 @@ final class ProtoConfig {
         forward.put("followRedirect", ConfigNode.bool(PLACE, settings.bool(5)));
         if (settings.has(1)) {
             forward.put("address", text(host(settings.message(1))));
+        }
+        if (settings.has(2)) {
             forward.put("port", ConfigNode.integer(PLACE, settings.number(2)));
         }
         ConfigNode ports = ConfigNode.object(PLACE);
@@ -239,9 +241,8 @@ final class ProtoConfig {
                 seconds.matches("\\d{1,9}")
                         ? ConfigNode.integer(PLACE, Long.parseLong(seconds))
                         : text(seconds));
-        if (peer.has(5)) {
-            node.put("allowedIPs", texts(peer.texts(5)));
-        }
+        // There, none are none; in a file, a key that is missing is everything.
+        node.put("allowedIPs", texts(peer.texts(5)));
         return node;
     }
 

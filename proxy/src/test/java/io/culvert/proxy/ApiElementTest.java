@@ -69,8 +69,10 @@ class ApiElementTest {
                     'protocol':'dokodemo-door','port':5,'settings':{'address':'192.0.2.1','port':53,'network':'tcp,udp','portMap':{'5':'a.test:9','6':'[::1]:7','7':':8','8':'b.test:'}}
                     'protocol':'tunnel','port':5,'settings':{'rewriteAddress':'a.test','rewritePort':53},'sniffing':{'enabled':true,'destOverride':['http','tls'],'routeOnly':true}
                     'protocol':'dokodemo-door','port':5,'settings':{'followRedirect':true}
+                    'protocol':'dokodemo-door','port':5,'settings':{'followRedirect':true,'port':53}
                     'protocol':'wireguard','port':5,'settings':{'secretKey':'SECRET','peers':[]}
                     'protocol':'wireguard','port':5,'settings':{'secretKey':'SECRET','mtu':1300,'address':['10.0.0.1/24'],'noKernelTun':false,'peers':[{'publicKey':'PUBLIC','preSharedKey':'SECRET','email':'a','level':3,'keepAlive':25,'allowedIPs':['10.0.0.2/32']}]},'sniffing':null
+                    'protocol':'wireguard','port':5,'settings':{'secretKey':'SECRET','peers':[{'publicKey':'PUBLIC','email':'a','allowedIPs':[]}]}
                     """)
     void anInboundIsWhatItWasInTheFile(String members) {
         String text = "{'tag':'x'," + members + "}";
@@ -96,6 +98,7 @@ class ApiElementTest {
                     'protocol':'blackhole'
                     'protocol':'block','settings':{'response':{'type':'http'}}
                     'protocol':'wireguard','settings':{'secretKey':'SECRET','peers':[{'publicKey':'PUBLIC','endpoint':'a.test:5'}]}
+                    'protocol':'wireguard','settings':{'secretKey':'SECRET','peers':[{'publicKey':'PUBLIC','endpoint':'a.test:5','allowedIPs':[]}]}
                     'protocol':'wireguard','settings':{'secretKey':'SECRET','workers':2,'reserved':[1,2,3],'domainStrategy':'ForceIPv6v4','address':['10.0.0.2/32','fd00::2'],'peers':[{'publicKey':'PUBLIC','endpoint':'[::1]:5','keepAlive':9}]}
                     """)
     void anOutboundIsWhatItWasInTheFile(String members) {
