@@ -142,7 +142,8 @@ final class ConfigReader {
             problems.warning(
                     file.member("dns"),
                     "gives addresses of fakedns, but no inbound has fakedns in its"
-                            + " sniffing.destOverride: connections to them fail");
+                            + " sniffing.destOverride: connections to them fail"
+                            + " unless sniffing hears the name");
         }
         if (!given && file.has("fakeDns")) {
             problems.warning(file.member("fakeDns"), "has no effect: dns has no server fakedns");

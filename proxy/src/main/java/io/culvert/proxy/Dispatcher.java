@@ -16,6 +16,23 @@ final class Dispatcher {
                     "fakedns",
                     new DialException(Failure.RESOLVE, "the address stands for no name any more"));
 
+    /** Takes what goes to such an address from where nobody asks for its name: it ends here. */
+    private static final Outbound UNNAMED =
+            new BlackholeOutbound(
+                    "fakedns",
+                    new DialException(
+                            Failure.RESOLVE,
+                            "the address stands for a name, which the inbound doesn't ask for:"
+                                    + " sniffing.destOverride has no fakedns"));
+
+    /** Takes what nobody knows who sent, where a rule asks for that: it ends here. */
+    private static final Outbound UNIDENTIFIED =
+            new BlackholeOutbound(
+                    "process",
+                    new DialException(
+                            Failure.OTHER,
+                            "the process that it comes from cannot be looked for now"));
+
     private final NameResolver resolver;
     private final Statistics statistics;
     private final LoopGuard loops;
@@ -109,8 +126,9 @@ final class Dispatcher {
         if (loops.isCircle(session)) {
             return loop.newSucceededFuture(LoopGuard.END);
         }
-        if (session.inbound().sniffing().isFake(session.destination(), fakes())) {
-            return loop.newSucceededFuture(FORGOTTEN);
+        if (isFake(session.destination())) {
+            boolean asked = session.inbound().sniffing().fakes();
+            return loop.newSucceededFuture(asked ? FORGOTTEN : UNNAMED);
         }
         RouteQuery query = RouteQuery.of(session);
         Routing now = routing();
@@ -120,6 +138,13 @@ final class Dispatcher {
         Promise<Outbound> result = loop.newPromise();
         findOut(query, loop, result);
         return result;
+    }
+
+    /** Whether the address is none of a machine's, but one that the resolver makes up. */
+    private boolean isFake(Destination to) {
+        FakeNames known = fakes();
+        InetAddress address = to.address();
+        return known != null && address != null && known.contains(address);
     }
 
     private static boolean isDecided(Router router, RouteQuery query) {
@@ -132,8 +157,13 @@ final class Dispatcher {
         if (now.router().mustFindProcess(query)) {
             processes
                     .find(query.session(), loop)
-                    .addListener((Future<LocalProcess> found) ->
-                            findOut(query.from(found.getNow()), loop, result));
+                    .addListener((Future<LocalProcess> found) -> {
+                        if (found.isSuccess()) {
+                            findOut(query.from(found.getNow()), loop, result);
+                        } else {
+                            result.trySuccess(UNIDENTIFIED);
+                        }
+                    });
         } else if (now.router().mustResolve(query)) {
             resolver.resolve(query.session().destination().host(), loop)
                     .addListener((Future<List<InetAddress>> resolved) ->

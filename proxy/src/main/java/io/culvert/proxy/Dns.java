@@ -95,13 +95,17 @@ final class Dns implements NameResolver {
                 servers.add(
                         new Server(
                                 server,
-                                new NameServer(
-                                        server.address().label(),
-                                        server.isFake() && fakes != null
-                                                ? new FakeDns(fakes)
-                                                : make.apply(server),
-                                        server.policy(),
-                                        home),
+                                server.isFake() && fakes != null
+                                        ? new NameServer(
+                                                server.address().label(),
+                                                new FakeDns(fakes),
+                                                server.policy().uncached(),
+                                                home)
+                                        : new NameServer(
+                                                server.address().label(),
+                                                make.apply(server),
+                                                server.policy(),
+                                                home),
                                 named && place != null ? DnsQuery.ascii(place.host()) : null));
             }
             DnsHosts hosts = settings.hosts();

@@ -49,13 +49,16 @@ final class DnsTransports {
     DnsTransport make(DnsSettings.Server server) {
         DnsSettings.Address address = server.address();
         HostPort place = address.place();
+        if (server.isFake()) {
+            throw new IllegalArgumentException("fakedns asks nobody");
+        }
         if (place == null) {
             return new SystemDns(system, home);
         }
         DnsCarrier carrier = new RoutedDns(address.local() ? direct : rules, server.tag());
         Destination tcp = place.destination(Network.TCP);
         return switch (address.kind()) {
-            case SYSTEM, FAKE -> new SystemDns(system, home);
+            case FAKE, SYSTEM -> throw new IllegalArgumentException("nobody is asked");
             case UDP ->
                     new DnsOverUdp(
                             carrier,

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FakeNames {
 
+    /** How many places in use are passed by before the one is taken that has just become free. */
+    private static final int LONGEST_WALK = 64;
+
     /**
      * Where addresses come from.
      *
@@ -104,15 +107,18 @@ final class FakeNames {
         }
 
         private long take(String name) {
+            long freed = next;
             if (places.size() >= pool.size()) {
                 Iterator<Long> eldest = places.values().iterator();
-                names.remove(eldest.next());
+                freed = eldest.next();
+                names.remove(freed);
                 eldest.remove();
             }
-            while (names.containsKey(next)) {
+            // Until the first has to go, they are given in their order.
+            for (int i = 0; i < LONGEST_WALK && names.containsKey(next); i++) {
                 next = (next + 1) % range;
             }
-            long place = next;
+            long place = names.containsKey(next) ? freed : next;
             next = (next + 1) % range;
             places.put(name, place);
             names.put(place, name);

@@ -176,10 +176,31 @@ final class FreedomOutbound implements Outbound {
      */
     @Override
     public Future<?> ping(Session session, Ping ping, EventLoop loop) {
-        InetAddress host = session.destination().address();
-        if (host == null || redirect != null || !dialer.isPlain()) {
+        if (redirect != null || !dialer.isPlain()) {
             return Outbound.super.ping(session, ping, loop);
         }
+        InetAddress host = session.destination().address();
+        if (host != null) {
+            return ping(session, host, ping, loop);
+        }
+        Promise<Object> result = loop.newPromise();
+        resolver.resolve(
+                session.destination().host(),
+                loop,
+                result,
+                addresses ->
+                        ping(session, addresses.getFirst(), ping, loop)
+                                .addListener(done -> {
+                                    if (done.isSuccess()) {
+                                        result.trySuccess(addresses.getFirst());
+                                    } else {
+                                        result.tryFailure(done.cause());
+                                    }
+                                }));
+        return result;
+    }
+
+    private Future<?> ping(Session session, InetAddress host, Ping ping, EventLoop loop) {
         if (!finalRules.allows(session.inbound(), Network.ICMP, host, 0)) {
             return loop.newFailedFuture(
                     new DialException(

@@ -30,7 +30,13 @@ final class NameServer {
      * @param subnet told with each question; null = none
      */
     record Policy(
-            long timeoutMillis, boolean cached, long staleSeconds, @Nullable InetAddress subnet) {}
+            long timeoutMillis, boolean cached, long staleSeconds, @Nullable InetAddress subnet) {
+
+        /** The same without remembering anything. */
+        Policy uncached() {
+            return new Policy(timeoutMillis, false, 0, subnet);
+        }
+    }
 
     /** Resolution Delay, RFC 8305 section 8. */
     private static final long SECOND_FAMILY_MILLIS = 50;

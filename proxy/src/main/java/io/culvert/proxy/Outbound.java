@@ -42,7 +42,7 @@ interface Outbound extends Lifecycle<OutboundSettings> {
     UdpPort openUdp(Session session, EventLoop loop, UdpReceiver receiver);
 
     /**
-     * Pings the session's destination, which is an address.
+     * Pings the session's destination; a name stands for the first of its addresses.
      *
      * @param loop on which the answer is given
      * @return done when the host answered; else fails with a {@link DialException} or what {@link

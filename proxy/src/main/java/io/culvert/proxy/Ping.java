@@ -33,7 +33,8 @@ final class Ping {
      * Takes a client's ping to the outbound that the rules name, and the answer back. What is
      * forbidden or can't be reached is told as a router would; all else is silence.
      */
-    static void relay(PingRequest request, Session session, Dispatcher dispatcher, EventLoop loop) {
+    static void relay(PingRequest request, Session asked, Dispatcher dispatcher, EventLoop loop) {
+        Session session = dispatcher.named(asked);
         // This is a hop on its way (RFC 1812 section 5.3.1).
         Ping ping = new Ping(request.payload(), request.hopLimit() - 1);
         dispatcher

@@ -3,9 +3,12 @@ package io.culvert.proxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -39,6 +42,8 @@ final class ProcessFinder {
      *
      * @param source an address of this machine
      * @param targets where the socket may be connected to
+     * @return {@link LocalProcess#UNKNOWN} if it is nobody's who can be seen
+     * @throws IOException where it couldn't be looked for, as without free descriptors
      */
     LocalProcess find(Network network, InetSocketAddress source, List<InetSocketAddress> targets)
             throws IOException {
@@ -65,29 +70,42 @@ final class ProcessFinder {
         return LocalProcess.UNKNOWN;
     }
 
-    private boolean has(String pid, String socket) {
+    private boolean has(String pid, String socket) throws IOException {
         Path files = proc.resolve(pid).resolve("fd");
+        try {
+            return isAmong(files, socket);
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            return false; // it is gone, or not ours to look at
+        } catch (IOException e) {
+            if (Files.isReadable(files)) {
+                throw e;
+            }
+            return false; // hidden from us (proc(5), hidepid)
+        }
+    }
+
+    private static boolean isAmong(Path files, String socket) throws IOException {
         try (DirectoryStream<Path> open = Files.newDirectoryStream(files)) {
             for (Path file : open) {
                 if (isLink(file, socket)) {
                     return true;
                 }
             }
-        } catch (IOException | DirectoryIteratorException e) {
-            return false; // it is gone, or not ours to look at
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         return false;
     }
 
-    private static boolean isLink(Path file, String target) {
+    private static boolean isLink(Path file, String target) throws IOException {
         try {
             return Files.readSymbolicLink(file).toString().equals(target);
-        } catch (IOException | UnsupportedOperationException e) {
-            return false; // closed meanwhile
+        } catch (NoSuchFileException | AccessDeniedException | NotLinkException e) {
+            return false; // closed meanwhile, or not ours to look at
         }
     }
 
-    private LocalProcess found(String pid) {
+    private LocalProcess found(String pid) throws IOException {
         recent.remove(pid);
         recent.addFirst(pid);
         if (recent.size() > RECENT) {
@@ -96,7 +114,7 @@ final class ProcessFinder {
         String path;
         try {
             path = Files.readSymbolicLink(proc.resolve(pid).resolve("exe")).toString();
-        } catch (IOException e) {
+        } catch (NoSuchFileException | AccessDeniedException e) {
             path = "";
         }
         // A program that was replaced while it runs.

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ProcessLookup {
 
-    /** Sessions beyond these are nobody's; it takes a millisecond or a few each. */
+    /** Lookups beyond these fail; it takes a millisecond or a few each. */
     private static final int WAITING = 1024;
 
     private final ProcessFinder finder =
@@ -45,7 +47,12 @@ final class ProcessLookup {
         return system.equalsIgnoreCase("linux");
     }
 
-    /** Who opened the session; {@link LocalProcess#UNKNOWN} where that can't be told. */
+    /**
+     * Who opened the session.
+     *
+     * @return {@link LocalProcess#UNKNOWN} where that is nobody who can be seen; fails where it
+     *     couldn't be looked for
+     */
     Future<LocalProcess> find(Session session, EventLoop loop) {
         Network network = session.destination().network();
         boolean fromSocket = session.local() != null && network != Network.ICMP;
@@ -54,9 +61,9 @@ final class ProcessLookup {
         }
         Promise<LocalProcess> result = loop.newPromise();
         try {
-            executor.execute(() -> result.trySuccess(find(session)));
+            executor.execute(() -> find(session, result));
         } catch (RejectedExecutionException e) {
-            result.trySuccess(LocalProcess.UNKNOWN);
+            result.tryFailure(e);
         }
         return result;
     }
@@ -65,7 +72,19 @@ final class ProcessLookup {
         executor.shutdownNow();
     }
 
-    private LocalProcess find(Session session) {
+    private void find(Session session, Promise<LocalProcess> result) {
+        try {
+            result.trySuccess(find(session));
+        } catch (NoSuchFileException | AccessDeniedException e) {
+            Log.debug("whose " + session.source() + " is cannot be told: " + e);
+            result.trySuccess(LocalProcess.UNKNOWN);
+        } catch (IOException | RuntimeException e) {
+            Log.debug("whose " + session.source() + " is cannot be looked for: " + e);
+            result.tryFailure(e);
+        }
+    }
+
+    private LocalProcess find(Session session) throws IOException {
         InetSocketAddress source = session.source();
         if (!LoopGuard.isLocal(source.getAddress())) {
             return LocalProcess.UNKNOWN;
@@ -81,11 +100,6 @@ final class ProcessLookup {
         if (meant != null) { // as netfilter has it, which brought it here
             targets.add(new InetSocketAddress(meant, session.destination().port()));
         }
-        try {
-            return finder.find(network, source, targets);
-        } catch (IOException | RuntimeException e) {
-            Log.debug("whose " + source + " is cannot be told: " + e);
-            return LocalProcess.UNKNOWN;
-        }
+        return finder.find(network, source, targets);
     }
 }

@@ -23,6 +23,7 @@ final class Router {
     private final DomainStrategy strategy;
     private final List<Rule> rules;
     private final Way.ByOutbound usual;
+    private final boolean onProcesses;
     private final Set<Rule.Need> needs = EnumSet.noneOf(Rule.Need.class);
 
     /**
@@ -35,6 +36,7 @@ final class Router {
         boolean onAddresses = rules.stream().anyMatch(rule -> rule.ips() != null);
         this.strategy = onAddresses ? strategy : DomainStrategy.AS_IS;
         this.rules = List.copyOf(rules);
+        this.onProcesses = rules.stream().anyMatch(rule -> rule.processes() != null);
         this.usual = new Way.ByOutbound(defaultTag);
         rules.forEach(rule -> needs.addAll(rule.needs()));
     }
@@ -91,6 +93,9 @@ final class Router {
 
     /** Whether the process must be found before the rules can be asked. */
     boolean mustFindProcess(RouteQuery query) {
+        if (!onProcesses) {
+            return false;
+        }
         boolean resolving = strategy != DomainStrategy.AS_IS;
         for (int i = 0; i < rules.size(); i++) {
             if (rules.get(i).waitsForProcess(query, resolving)) {

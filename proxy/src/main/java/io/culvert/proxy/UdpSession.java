@@ -25,6 +25,9 @@ final class UdpSession implements UdpPort {
     /** The same after a single question and its answer, as DNS leaves thousands behind. */
     private static final long LINGER = TimeUnit.SECONDS.toNanos(15);
 
+    /** How often it is asked whether addresses stand for the names that they stood for. */
+    private static final long NAMES_INTERVAL = TimeUnit.SECONDS.toNanos(5);
+
     private static final int MAX_ROUTES = 512;
 
     /** Names with a port of their own. */
@@ -41,6 +44,7 @@ final class UdpSession implements UdpPort {
     private @Nullable InetSocketAddress lastDestination;
     private @Nullable Leg lastLeg;
     private long lastUse;
+    private long namesHeld;
     private long sent;
     private long received;
     private boolean closed;
@@ -63,6 +67,7 @@ final class UdpSession implements UdpPort {
             user.entered(base.source().getAddress());
         }
         this.lastUse = loop.ticker().nanoTime();
+        this.namesHeld = lastUse;
         base.inbound().traffic().opened();
     }
 
@@ -76,6 +81,9 @@ final class UdpSession implements UdpPort {
         lastUse = loop.ticker().nanoTime();
         if (!dispatcher.holds(routing)) {
             askAgain();
+        }
+        if (lastUse - namesHeld >= NAMES_INTERVAL) {
+            dropOldNames();
         }
         if (destination.equals(lastDestination) && lastLeg != null) {
             lastLeg.send(destination, payload);
@@ -109,6 +117,31 @@ final class UdpSession implements UdpPort {
     /** Runs once the session is closed. */
     void whenClosed(Runnable run) {
         whenClosed = run;
+    }
+
+    /** Lets go of names whose addresses stand for others by now. */
+    private void dropOldNames() {
+        namesHeld = lastUse;
+        FakeNames known = dispatcher.fakes();
+        if (known == null) {
+            return;
+        }
+        for (Leg leg : List.copyOf(legs)) {
+            if (leg.alias != null && leg.named != null) {
+                String name = known.name(leg.alias.getAddress());
+                if (name != null && !name.equalsIgnoreCase(leg.named.getHostString())) {
+                    drop(leg, leg.alias);
+                }
+            }
+        }
+    }
+
+    private void drop(Leg leg, InetSocketAddress alias) {
+        legs.remove(leg);
+        routes.remove(alias);
+        lastDestination = null;
+        lastLeg = null;
+        leg.close();
     }
 
     /** Whether it has been quiet for so long that it should be closed. */
@@ -247,11 +280,7 @@ final class UdpSession implements UdpPort {
         }
         for (Leg leg : legs) {
             if (leg.alias != null) {
-                legs.remove(leg);
-                routes.remove(leg.alias);
-                lastDestination = null;
-                lastLeg = null;
-                leg.close();
+                drop(leg, leg.alias);
                 return;
             }
         }

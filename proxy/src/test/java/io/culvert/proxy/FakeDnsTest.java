@@ -56,7 +56,7 @@ class FakeDnsTest {
                 + "}";
     }
 
-    private static String ask(ProxyRig rig, String name) throws IOException {
+    static String ask(ProxyRig rig, String name) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(HexFormat.of().parseHex("abcd01000001000000000000"));
         for (String label : name.split("\\.", -1)) {
@@ -142,6 +142,29 @@ class FakeDnsTest {
                 assertThat(ends(socket)).isTrue();
             }
             assertThat(rig.outbound("out").totals().connections()).isZero();
+        }
+    }
+
+    /** The address is another machine's, if any's. */
+    @Test
+    void anAddressWhoseNameNobodyAsksForGoesNowhere() throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                ProxyRig rig = ProxyRig.start(file("'enabled':false", ""))) {
+            assertThat(connect(rig, ask(rig, "name.test"), echo.port())).isNotZero();
+            assertThat(rig.outbound("out").totals().connections()).isZero();
+        }
+    }
+
+    @Test
+    void aNameThatLostItsAddressIsGivenAnotherAtOnce() throws Exception {
+        try (EchoServer echo = EchoServer.start(EchoServer.ECHO);
+                ProxyRig rig = ProxyRig.start(file(ON, SMALL))) {
+            String before = ask(rig, "name.test");
+            ask(rig, "a.test");
+            ask(rig, "b.test");
+            String fake = ask(rig, "name.test");
+            assertThat(fake).isNotEqualTo(before);
+            assertThat(connect(rig, fake, echo.port())).isZero();
         }
     }
 
@@ -245,7 +268,8 @@ class FakeDnsTest {
         assertThat(fields.warnings())
                 .containsExactly(
                         "dns: gives addresses of fakedns, but no inbound has fakedns in its"
-                                + " sniffing.destOverride: connections to them fail");
+                                + " sniffing.destOverride: connections to them fail unless"
+                                + " sniffing hears the name");
         FieldRig other = new FieldRig();
         other.file("'fakeDns':{'ipPool':'10.0.0.0/8'}");
         assertThat(other.warnings())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.culvert.tunnel.Tunnel;
 import io.culvert.tunnel.TunnelConfig;
+import io.culvert.tunnel.TunnelException;
 import io.culvert.wireguard.Cidr;
 import io.culvert.wireguard.PrivateKey;
 import io.culvert.wireguard.PublicKey;
@@ -83,6 +84,10 @@ class PingTest {
                                 + "{'ip':['fd09::/16','10.7.0.0/16'],'outboundTag':'tun'},"
                                 + "{'ip':'192.168.0.0/16','outboundTag':'direct'},"
                                 + "{'ip':'192.0.2.0/24','outboundTag':'here'}]}}");
+        client = client();
+    }
+
+    private Tunnel client() throws TunnelException {
         TunnelConfig config =
                 TunnelConfig.builder()
                         .privateKey(PrivateKey.of(key(CLIENT_SECRET)))
@@ -100,7 +105,7 @@ class PingTest {
                                         List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0")),
                                         0))
                         .build();
-        client = Tunnel.open(config, group.next());
+        return Tunnel.open(config, group.next());
     }
 
     private static byte[] key(String text) {
@@ -146,6 +151,37 @@ class PingTest {
     @Test
     void freedomKeepsClientsOutOfThePrivateNetwork() {
         assertThat(ping("192.168.1.1").cause()).hasMessageContaining("Permission denied");
+    }
+
+    /** Which freedom may not reach; without its name it would be nowhere, and silent. */
+    @Test
+    void anAddressThatStandsForANameReachesTheName() throws Exception {
+        try (DnsServer names = new DnsServer()) {
+            names.add("priv.test", "192.168.1.1");
+            client.close().awaitUninterruptibly();
+            server.close();
+            server =
+                    ProxyRig.start(
+                            "{'inbounds':["
+                                    + inbound("'10.8.0.1','fd08::1'")
+                                            .replace(
+                                                    "'settings'",
+                                                    "'sniffing':{'enabled':true,'destOverride':"
+                                                            + "['fakedns']},'settings'")
+                                    + ",{'tag':'ask','protocol':'dokodemo-door',"
+                                    + "'listen':'127.0.0.1','port':0,'settings':"
+                                    + "{'address':'192.0.2.53','port':53,'network':'udp'}}],"
+                                    + "'outbounds':[{'protocol':'freedom','settings':"
+                                    + "{'domainStrategy':'UseIPv4'}},"
+                                    + "{'protocol':'dns','tag':'dns'}],"
+                                    + "'dns':{'servers':['fakedns','127.0.0.1:"
+                                    + names.port()
+                                    + "']},'routing':{'rules':["
+                                    + "{'inboundTag':'ask','outboundTag':'dns'}]}}");
+            client = client();
+            assertThat(ping(FakeDnsTest.ask(server, "priv.test")).cause())
+                    .hasMessageContaining("Permission denied");
+        }
     }
 
     @Test

@@ -1,12 +1,14 @@
 package io.culvert.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -131,6 +133,17 @@ class ProcessFinderTest {
 
         assertThat(finder.find(Network.TCP, at("127.0.0.1", 40000), List.of()))
                 .isEqualTo(LocalProcess.UNKNOWN);
+    }
+
+    /** As without free descriptors, when no process can be looked at. */
+    @Test
+    void whoCannotBeLookedAtIsNotTakenForSomebodyElse() throws IOException {
+        Files.createDirectory(proc.resolve("40"));
+        Files.createFile(proc.resolve("40/fd"));
+        table("tcp", line("0100007F:9C40", "0100007F:0438", 999));
+
+        assertThatThrownBy(() -> find(Network.TCP, at("127.0.0.1", 40000)))
+                .isInstanceOf(NotDirectoryException.class);
     }
 
     @Test

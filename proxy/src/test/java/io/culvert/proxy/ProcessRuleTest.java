@@ -2,11 +2,16 @@ package io.culvert.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -65,6 +70,51 @@ class ProcessRuleTest {
             assertThat(client.getInputStream().read()).isEqualTo(42);
             assertThat(rig.outbound("chosen").totals().connections()).isZero();
         }
+    }
+
+    /** As when more of them wait than may. */
+    @Test
+    void whoCannotBeLookedForGoesNoWayAtAll() {
+        EmbeddedChannel channel = new EmbeddedChannel();
+        ProcessLookup lookup = new ProcessLookup();
+        lookup.close();
+        Rule rule =
+                new Rule(
+                        "",
+                        Set.of(),
+                        List.of(),
+                        null,
+                        new ProcessSet(Set.of("curl"), Set.of(), List.of(), false),
+                        Set.of(),
+                        new Way.ByOutbound("usual"));
+        Dispatcher rules =
+                new Dispatcher(
+                        new Routing(
+                                new Router(Router.DomainStrategy.AS_IS, List.of(rule), "usual"),
+                                Map.of(
+                                        "usual",
+                                        new BlackholeOutbound(
+                                                "usual",
+                                                new DialException(Failure.OTHER, "taken"))),
+                                Map.of()),
+                        (name, loop) -> loop.newSucceededFuture(List.of()),
+                        new Statistics(),
+                        new LoopGuard(),
+                        lookup);
+        InetSocketAddress here = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        Session session =
+                new Session(
+                        new InboundIdentity("in", "http", new Traffic()),
+                        here,
+                        here,
+                        Destination.of(Network.TCP, "192.0.2.1", 80),
+                        "");
+
+        Outbound way = rules.route(session, channel.eventLoop()).getNow();
+
+        assertThat(way.tag()).isEqualTo("process");
+        assertThat(way.connect(session, channel.eventLoop()).cause())
+                .hasMessage("the process that it comes from cannot be looked for now");
     }
 
     @Test
