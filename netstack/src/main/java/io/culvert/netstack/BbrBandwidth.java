@@ -17,11 +17,19 @@ final class BbrBandwidth {
         return Math.max(current, previous);
     }
 
-    /** An application-limited rate is a lower bound. */
-    void onSample(RateSample s) {
-        if (!s.appLimited || s.rate >= max()) {
-            current = Math.max(current, s.rate);
+    /**
+     * An application-limited rate is a lower bound. Once the bandwidth is known, a little more of
+     * it counts as far as the round before saw as much: ACKs that a stall on their way pressed
+     * together show a rate that isn't there, and a maximum remembers it for seconds.
+     *
+     * @param before best rate of the round before; 0 when unknown
+     */
+    void onSample(RateSample s, double before) {
+        if (s.appLimited && s.rate < max()) {
+            return;
         }
+        boolean little = reached && before > 0 && s.rate < BbrParameters.NOISE * max();
+        current = Math.max(current, little ? Math.min(s.rate, before) : s.rate);
     }
 
     /** A cycle is over: what was seen in the one before the last is forgotten. */

@@ -66,7 +66,7 @@ final class BbrModel {
         }
         loss.onSample(s);
         rounds.onSample(s);
-        bandwidth.onSample(s);
+        bandwidth.onSample(s, rounds.lastBest());
         if (rounds.started()) {
             learn(state, now);
         }

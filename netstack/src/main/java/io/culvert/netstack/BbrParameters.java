@@ -141,6 +141,9 @@ record BbrParameters(
 
     static final double SLACK_FLOOR = 0.001;
 
+    /** What is less than this multiple of the bandwidth has to be seen in two rounds. */
+    static final double NOISE = 1.05;
+
     /** Rates below this share of the maximum, with a queue, say that the bandwidth fell. */
     static final double DROPPED = 0.8;
 

@@ -39,9 +39,9 @@ class BbrTraceTest {
     /** The same at 1 % of random loss. */
     private static final String LOSSY =
             """
-            S0 D12 c12 r62 u63 d65 c68 p92 c96 r144 u145 d148 c153 r187 u188 p190 c194
-            r251 u252 d254 c257 p291 c295 r336 u337 d340 c345 p390 c394 r436 u437 d439 c442
-            r479 u480 d482 c485 p490 c494 r544 u545 d548 c553
+            S0 D12 c12 r62 u63 d65 c68 p92 c96 r144 u145 d147 c150 r187 u188 d191 p191 c195
+            r253 u254 d256 c259 p292 c296 r351 u352 d354 c357 p393 c397 r438 u439 d441 c444
+            r490 u491 d493 p493 c497 r545 u546 d548 c551
             """;
 
     /** A change of the model on purpose changes these: the failure tells what to put there. */
