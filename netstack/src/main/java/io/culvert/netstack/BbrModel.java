@@ -18,6 +18,12 @@ final class BbrModel {
     private long delivered;
     private boolean slowRound;
 
+    /**
+     * Whether it was probed for more since the bandwidth was last taken for fallen: else a flow
+     * that fills the queue beside us would take all, a fifth at a time.
+     */
+    private boolean mayDrop = true;
+
     /** What ProbeRTT's window was made for, bytes per second. */
     private double rateWhenProbed;
 
@@ -99,7 +105,9 @@ final class BbrModel {
                         && rounds.lastBest() > 0
                         && rounds.lastBest() < BbrParameters.DROPPED * bandwidth.max()
                         && queue;
-        if (slow && slowRound) {
+        mayDrop |= state == BbrState.PROBE_BW_UP;
+        if (slow && slowRound && mayDrop) {
+            mayDrop = false;
             if (rounds.lastBest() < BbrParameters.PROBED_IN_VAIN * rateWhenProbed) {
                 rateWhenProbed = rounds.lastBest();
                 minRtt.probeAgain(now);

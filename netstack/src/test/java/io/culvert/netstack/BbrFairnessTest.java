@@ -102,7 +102,7 @@ class BbrFairnessTest {
 
     /** CUBIC is not paced: of a path whose queue holds one packet it uses a tenth when alone. */
     @Test
-    void leavesCubicAQuarterOfWhatItHasAlone() {
+    void leavesCubicAnEighthOfWhatItHasAlone() {
         ScenarioSeeds.run(seed -> {
             Dumbbell net = Dumbbell.of(seed, 10, 40, 0.05);
             net.cubic(40);
@@ -111,7 +111,7 @@ class BbrFairnessTest {
             Interval alone = net.interval();
             net.runSeconds(100);
             assertThat(alone.utilisation()).as("alone").isLessThan(15);
-            assertThat(besideCubic(seed, 10, 0.05).goodput(1)).isGreaterThan(alone.goodput(0) / 4);
+            assertThat(besideCubic(seed, 10, 0.05).goodput(1)).isGreaterThan(alone.goodput(0) / 8);
         });
     }
 
