@@ -125,7 +125,7 @@ class DnsFieldTest {
                     'hosts':{'a.test':['10.9.9.9','10.9.9.8']},'servers':['192.0.2.1'] | a.test | 10.9.9.9,10.9.9.8 | ``
                     'hosts':{'a.test':'b.test'},'servers':['192.0.2.1']   | a.test        | 10.0.0.1 | UDP/192.0.2.1:53
                     'useSystemHosts':true,'servers':['192.0.2.1']         | localhost     | 127.0.0.1 | ``
-                    'useSystemHosts':false,'servers':['192.0.2.1']        | localhost     | 10.0.0.1 | UDP/192.0.2.1:53
+                    'useSystemHosts':false,'servers':['192.0.2.1']        | localhost     | 198.51.100.1 | system
                     'servers':['localhost']                               | a.test        | 198.51.100.1 | system
                     """)
     void fieldDecidesWhoIsAskedAndWhatIsAnswered(

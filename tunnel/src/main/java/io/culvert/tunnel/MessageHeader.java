@@ -189,9 +189,13 @@ final class MessageHeader {
         return originalDestination;
     }
 
-    /** Copies where a message goes. */
+    /**
+     * Copies where a message goes.
+     *
+     * @param length bytes of the {@code sockaddr}, which may be of any family
+     */
     void name(MemorySegment address, int length) {
-        MemorySegment.copy(address, 0, name, 0, NAME_CAPACITY);
+        MemorySegment.copy(address, 0, name, 0, length);
         header.set(INT, NAME_LENGTH, length);
     }
 
