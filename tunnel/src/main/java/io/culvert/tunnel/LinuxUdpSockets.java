@@ -1,6 +1,6 @@
 package io.culvert.tunnel;
 
-import io.culvert.tunnel.LinuxUdpSocket.UnsupportedFamilyException;
+import io.culvert.tunnel.UdpDescriptor.UnsupportedFamilyException;
 import io.netty.channel.unix.FileDescriptor;
 import java.io.IOException;
 import java.lang.System.Logger;

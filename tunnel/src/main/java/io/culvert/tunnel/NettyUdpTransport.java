@@ -1,6 +1,5 @@
 package io.culvert.tunnel;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFuture;
@@ -260,21 +259,15 @@ final class NettyUdpTransport implements UdpTransport {
     }
 
     private void write(TrainBatch batch) {
-        int length = batch.length(0);
-        ByteBuf train = channel.alloc().directBuffer(length);
-        train.writeBytes(batch.memory().asSlice(batch.offset(0), length).asByteBuffer());
-        while (train.isReadable()) {
-            ByteBuf piece =
-                    train.readRetainedSlice(Math.min(batch.segmentSize(0), train.readableBytes()));
-            var _ =
-                    channel.write(
-                            new DatagramPacket(piece, batch.destination(0)), channel.voidPromise());
-        }
-        train.release();
-        channel.flush();
+        InetSocketAddress to = batch.destination(0);
         counters.sentTrains++;
-        counters.sentBytes += length;
-        boolean _ = batch.taken(length);
+        counters.sentBytes += batch.length(0);
+        batch.takeApart(
+                channel.alloc(),
+                datagram -> {
+                    var _ = channel.write(new DatagramPacket(datagram, to), channel.voidPromise());
+                });
+        channel.flush();
     }
 
     private boolean serves(InetSocketAddress destination) {

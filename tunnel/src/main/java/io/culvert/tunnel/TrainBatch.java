@@ -1,8 +1,11 @@
 package io.culvert.tunnel;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +101,23 @@ public final class TrainBatch {
             throw new IndexOutOfBoundsException(train);
         }
         return to;
+    }
+
+    /**
+     * Takes the first train off, for senders that know datagrams only.
+     *
+     * @param send takes each of its datagrams over
+     */
+    void takeApart(ByteBufAllocator allocator, Consumer<ByteBuf> send) {
+        int length = length(0);
+        ByteBuf train = allocator.directBuffer(length);
+        train.writeBytes(memory.asSlice(offset(0), length).asByteBuffer());
+        while (train.isReadable()) {
+            int datagram = Math.min(segmentSize(0), train.readableBytes());
+            send.accept(train.readRetainedSlice(datagram));
+        }
+        train.release();
+        boolean _ = taken(length);
     }
 
     /**

@@ -1,8 +1,5 @@
 package io.culvert.tunnel;
 
-import static io.culvert.tunnel.LinuxConstants.AF_INET;
-import static io.culvert.tunnel.LinuxConstants.AF_INET6;
-import static io.culvert.tunnel.LinuxConstants.EADDRINUSE;
 import static io.culvert.tunnel.LinuxConstants.EAGAIN;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IP;
 import static io.culvert.tunnel.LinuxConstants.IPPROTO_IPV6;
@@ -11,11 +8,7 @@ import static io.culvert.tunnel.LinuxConstants.IPV6_TRANSPARENT;
 import static io.culvert.tunnel.LinuxConstants.IPV6_V6ONLY;
 import static io.culvert.tunnel.LinuxConstants.IP_RECVORIGDSTADDR;
 import static io.culvert.tunnel.LinuxConstants.IP_TRANSPARENT;
-import static io.culvert.tunnel.LinuxConstants.SOCK_CLOEXEC;
-import static io.culvert.tunnel.LinuxConstants.SOCK_DGRAM;
-import static io.culvert.tunnel.LinuxConstants.SOCK_NONBLOCK;
 import static io.culvert.tunnel.LinuxConstants.SOL_SOCKET;
-import static io.culvert.tunnel.LinuxConstants.SOL_UDP;
 import static io.culvert.tunnel.LinuxConstants.SO_RCVBUF;
 import static io.culvert.tunnel.LinuxConstants.SO_RCVBUFFORCE;
 import static io.culvert.tunnel.LinuxConstants.SO_REUSEADDR;
@@ -36,7 +29,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
@@ -73,12 +65,10 @@ public final class TransparentSocket {
     private final IoEventLoop loop;
     private final boolean ipv6;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment capture = LinuxCalls.newCapture(arena);
-    private final MemorySegment value = arena.allocate(8, 8);
     private final MemorySegment slab = arena.allocate(SLAB, 64);
     private final MessageHeader incoming;
     private final Promise<@Nullable Void> closed;
-    private final int fd;
+    private final UdpDescriptor socket;
     private @Nullable IoRegistration registration;
     private @Nullable Receiver receiver;
     private InetSocketAddress local = new InetSocketAddress(0);
@@ -89,12 +79,11 @@ public final class TransparentSocket {
         this.ipv6 = ipv6;
         this.closed = loop.newPromise();
         incoming = new MessageHeader(arena, ipv6);
-        int family = ipv6 ? AF_INET6 : AF_INET;
-        fd = LinuxCalls.socket(capture, family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, SOL_UDP);
-        if (fd < 0) {
-            String reason = LinuxCalls.describe(LinuxCalls.errno(capture));
+        try {
+            socket = new UdpDescriptor(ipv6, KernelCalls.REAL, arena);
+        } catch (SocketException e) {
             arena.close();
-            throw new SocketException("cannot open a UDP socket: " + reason);
+            throw e;
         }
     }
 
@@ -116,18 +105,19 @@ public final class TransparentSocket {
             throw new SocketException("no transparent sockets: " + reason);
         }
         boolean any = local.getAddress().isAnyLocalAddress();
-        TransparentSocket socket = ofFamily(io, any, local);
+        TransparentSocket made = ofFamily(io, any, local);
         try {
-            socket.configure(bufferBytes);
+            made.configure(bufferBytes);
             for (SocketOption option : options) {
-                socket.set(option);
+                made.socket.set(option);
             }
-            socket.bind(any && socket.ipv6 ? WildcardAddress.IPV6.port(local.getPort()) : local);
+            made.socket.bind(any && made.ipv6 ? WildcardAddress.IPV6.port(local.getPort()) : local);
+            made.local = made.socket.local();
         } catch (IOException e) {
-            socket.free();
+            made.free();
             throw e;
         }
-        return socket;
+        return made;
     }
 
     /** Where the kernel has no IPv6, any address is any of IPv4. */
@@ -144,53 +134,18 @@ public final class TransparentSocket {
     }
 
     private void configure(int bufferBytes) throws SocketException {
-        set(SOL_SOCKET, SO_REUSEADDR, 1);
-        set(SOL_SOCKET, SO_RCVBUF, bufferBytes);
-        set(SOL_SOCKET, SO_RCVBUFFORCE, bufferBytes); // without the right to, the limit holds
-        boolean transparent = set(IPPROTO_IP, IP_TRANSPARENT, 1);
-        boolean told = set(IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
+        socket.set(SOL_SOCKET, SO_REUSEADDR, 1);
+        socket.bufferSize(SO_RCVBUF, SO_RCVBUFFORCE, bufferBytes);
+        boolean transparent = socket.set(IPPROTO_IP, IP_TRANSPARENT, 1);
+        boolean told = socket.set(IPPROTO_IP, IP_RECVORIGDSTADDR, 1);
         if (ipv6) {
-            transparent &= set(IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
-            told &= set(IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
-            set(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+            transparent &= socket.set(IPPROTO_IPV6, IPV6_TRANSPARENT, 1);
+            told &= socket.set(IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, 1);
+            socket.set(IPPROTO_IPV6, IPV6_V6ONLY, 0);
         }
         if (!transparent || !told) {
             throw new SocketException("a transparent socket needs the capability CAP_NET_ADMIN");
         }
-    }
-
-    private boolean set(int level, int option, int to) {
-        value.set(ValueLayout.JAVA_INT, 0, to);
-        return LinuxCalls.setsockopt(capture, fd, level, option, value, 4) == 0;
-    }
-
-    private void set(SocketOption option) throws SocketException {
-        byte[] bytes = option.value();
-        MemorySegment m = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-        int result =
-                LinuxCalls.setsockopt(
-                        capture, fd, option.level(), option.number(), m, bytes.length);
-        if (result != 0) {
-            throw new SocketException("cannot set " + option.name() + ": " + reason());
-        }
-    }
-
-    private String reason() {
-        return LinuxCalls.describe(LinuxCalls.errno(capture));
-    }
-
-    private void bind(InetSocketAddress address) throws IOException {
-        MemorySegment name = arena.allocate(SocketAddresses.CAPACITY, 8);
-        int length = SocketAddresses.write(name, address);
-        if (LinuxCalls.bind(capture, fd, name, length) != 0) {
-            boolean taken = LinuxCalls.errno(capture) == EADDRINUSE;
-            throw new BindException(taken ? "Address already in use" : reason());
-        }
-        incoming.resetName();
-        if (LinuxCalls.getsockname(capture, fd, incoming.name, incoming.nameLength) != 0) {
-            throw new SocketException(reason());
-        }
-        local = SocketAddresses.address(incoming.name);
     }
 
     /** Begins to read. Once. */
@@ -241,16 +196,16 @@ public final class TransparentSocket {
     }
 
     private void free() {
-        LinuxCalls.close(capture, fd);
+        socket.close();
         arena.close();
     }
 
     private void read(Receiver to) {
         for (int i = 0; i < BATCH && !closing; i++) {
             incoming.prepareReceive(slab);
-            long length = LinuxCalls.recvmsg(capture, fd, incoming.header, 0);
+            long length = LinuxCalls.recvmsg(socket.capture(), socket.fd(), incoming.header, 0);
             if (length < 0) {
-                if (LinuxCalls.errno(capture) == EAGAIN) {
+                if (socket.errno() == EAGAIN) {
                     break;
                 }
                 continue; // an ICMP error, which concerns nobody here
@@ -271,7 +226,7 @@ public final class TransparentSocket {
 
     /** The socket as the epoll loop sees it. */
     private final class Handle implements EpollIoHandle {
-        private final FileDescriptor descriptor = new FileDescriptor(fd);
+        private final FileDescriptor descriptor = new FileDescriptor(socket.fd());
 
         @Override
         public FileDescriptor fd() {

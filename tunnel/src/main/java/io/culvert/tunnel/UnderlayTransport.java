@@ -81,18 +81,11 @@ final class UnderlayTransport implements UdpTransport {
     }
 
     private void write(TrainBatch batch, Underlay.Port port) {
-        int length = batch.length(0);
-        ByteBuf train = PooledByteBufAllocator.DEFAULT.directBuffer(length);
-        train.writeBytes(batch.memory().asSlice(batch.offset(0), length).asByteBuffer());
-        while (train.isReadable()) {
-            int piece = Math.min(batch.segmentSize(0), train.readableBytes());
-            port.send(batch.destination(0), train.readRetainedSlice(piece));
-        }
-        train.release();
-        port.flush();
+        InetSocketAddress to = batch.destination(0);
         counters.sentTrains++;
-        counters.sentBytes += length;
-        boolean _ = batch.taken(length);
+        counters.sentBytes += batch.length(0);
+        batch.takeApart(PooledByteBufAllocator.DEFAULT, datagram -> port.send(to, datagram));
+        port.flush();
     }
 
     @Override
