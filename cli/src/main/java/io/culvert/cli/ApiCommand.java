@@ -95,29 +95,29 @@ final class ApiCommand implements Runnable {
 
     @Command(name = "rmi", description = "Removes inbounds.")
     int removeInbounds(@Parameters(arity = "1..*", paramLabel = "TAG") List<String> tags) {
-        return call((client, out) -> {
-            for (String tag : tags) {
-                client.removeInbound(tag);
-            }
-        });
+        return forEach(tags, ApiClient::removeInbound);
     }
 
     @Command(name = "rmo", description = "Removes outbounds that nothing uses.")
     int removeOutbounds(@Parameters(arity = "1..*", paramLabel = "TAG") List<String> tags) {
-        return call((client, out) -> {
-            for (String tag : tags) {
-                client.removeOutbound(tag);
-            }
-        });
+        return forEach(tags, ApiClient::removeOutbound);
     }
 
     @Command(name = "rmu", description = "Removes users from an inbound.")
     int removeUsers(
             @Option(names = "-tag", required = true, paramLabel = "TAG") String tag,
             @Parameters(arity = "1..*", paramLabel = "NAME") List<String> names) {
+        return forEach(names, (client, name) -> client.removeUser(tag, name));
+    }
+
+    private interface Change {
+        void make(ApiClient client, String name) throws IOException;
+    }
+
+    private int forEach(List<String> names, Change change) {
         return call((client, out) -> {
             for (String name : names) {
-                client.removeUser(tag, name);
+                change.make(client, name);
             }
         });
     }
@@ -225,11 +225,7 @@ final class ApiCommand implements Runnable {
 
     @Command(name = "rmrules", description = "Removes rules.")
     int removeRules(@Parameters(arity = "1..*", paramLabel = "RULETAG") List<String> tags) {
-        return call((client, out) -> {
-            for (String tag : tags) {
-                client.removeRule(tag);
-            }
-        });
+        return forEach(tags, ApiClient::removeRule);
     }
 
     @Command(name = "bi", description = "Prints among which outbounds balancers choose.")

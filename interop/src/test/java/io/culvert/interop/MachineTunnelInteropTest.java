@@ -188,9 +188,8 @@ class MachineTunnelInteropTest {
         assertThat(machine()).isEqualTo(before);
     }
 
-    @Test
-    void inTheForegroundASignalTakesEverythingAway() {
-        String before = machine();
+    /** With a routing table of its own. */
+    private Spawned inTheForeground() {
         Spawned program =
                 lab.client.spawn(
                         Map.of(),
@@ -199,6 +198,13 @@ class MachineTunnelInteropTest {
                         "--foreground",
                         file("Table = 1234"));
         program.awaitText("is up.", Lab.STARTED);
+        return program;
+    }
+
+    @Test
+    void inTheForegroundASignalTakesEverythingAway() {
+        String before = machine();
+        Spawned program = inTheForeground();
         assertThat(lab.client.ip("route", "show", "table", "1234")).contains("default dev " + name);
         assertThat(lab.client.ip("rule")).doesNotContain("1234");
         program.process().destroy();
@@ -209,14 +215,7 @@ class MachineTunnelInteropTest {
     @Test
     void whereSomebodyTakesTheInterfaceAwayItEndsAndSaysWhy() {
         String before = machine();
-        Spawned program =
-                lab.client.spawn(
-                        Map.of(),
-                        System.getProperty("culvert.root") + "/culvert",
-                        "up",
-                        "--foreground",
-                        file("Table = 1234"));
-        program.awaitText("is up.", Lab.STARTED);
+        Spawned program = inTheForeground();
         lab.client.ip("link", "del", name);
         assertThat(program.awaitExit(LIMIT)).isEqualTo(1);
         assertThat(program.text()).contains("culvert: the interface " + name + " is gone");

@@ -8,14 +8,19 @@ import io.netty.util.concurrent.Promise;
 final class Dialing {
     private Dialing() {}
 
-    /** What becomes of the attempt becomes of the result, and who cancels that cancels both. */
-    @SuppressWarnings("FutureReturnValueIgnored") // a channel nobody wants is closed
-    static void pass(Future<DuplexChannel> attempt, Promise<DuplexChannel> result) {
+    /** Who cancels the result cancels the attempt. */
+    static void cancelWith(Future<?> result, Future<?> attempt) {
         result.addListener(done -> {
             if (done.isCancelled()) {
                 attempt.cancel(false);
             }
         });
+    }
+
+    /** What becomes of the attempt becomes of the result, and who cancels that cancels both. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a channel nobody wants is closed
+    static void pass(Future<DuplexChannel> attempt, Promise<DuplexChannel> result) {
+        cancelWith(result, attempt);
         attempt.addListener((Future<DuplexChannel> dialed) -> {
             if (!dialed.isSuccess()) {
                 result.tryFailure(dialed.cause());

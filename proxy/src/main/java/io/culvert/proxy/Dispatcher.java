@@ -126,7 +126,7 @@ final class Dispatcher {
         if (loops.isCircle(session)) {
             return loop.newSucceededFuture(LoopGuard.END);
         }
-        if (isFake(session.destination())) {
+        if (FakeNames.has(fakes(), session.destination())) { // no machine has it
             boolean asked = session.inbound().sniffing().fakes();
             return loop.newSucceededFuture(asked ? FORGOTTEN : UNNAMED);
         }
@@ -138,13 +138,6 @@ final class Dispatcher {
         Promise<Outbound> result = loop.newPromise();
         findOut(query, loop, result);
         return result;
-    }
-
-    /** Whether the address is none of a machine's, but one that the resolver makes up. */
-    private boolean isFake(Destination to) {
-        FakeNames known = fakes();
-        InetAddress address = to.address();
-        return known != null && address != null && known.contains(address);
     }
 
     private static boolean isDecided(Router router, RouteQuery query) {
@@ -204,11 +197,7 @@ final class Dispatcher {
         in.opened();
         outbound.traffic().opened();
         Future<DuplexChannel> dialing = outbound.connect(session, loop);
-        result.addListener(done -> {
-            if (done.isCancelled()) {
-                dialing.cancel(false);
-            }
-        });
+        Dialing.cancelWith(result, dialing);
         dialing.addListener((Future<DuplexChannel> dialed) -> {
             if (dialed.isSuccess()) {
                 Flow flow = new Flow(session, outbound, dialed.getNow(), user(session));

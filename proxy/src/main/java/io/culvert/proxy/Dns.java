@@ -92,20 +92,17 @@ final class Dns implements NameResolver {
             for (DnsSettings.Server server : settings.servers()) {
                 HostPort place = server.address().place();
                 boolean named = place != null && Destination.literal(place.host()) == null;
+                FakeNames made = server.isFake() ? fakes : null;
+                NameServer asked =
+                        new NameServer(
+                                server.address().label(),
+                                made == null ? make.apply(server) : new FakeDns(made),
+                                made == null ? server.policy() : server.policy().uncached(),
+                                home);
                 servers.add(
                         new Server(
                                 server,
-                                server.isFake() && fakes != null
-                                        ? new NameServer(
-                                                server.address().label(),
-                                                new FakeDns(fakes),
-                                                server.policy().uncached(),
-                                                home)
-                                        : new NameServer(
-                                                server.address().label(),
-                                                make.apply(server),
-                                                server.policy(),
-                                                home),
+                                asked,
                                 named && place != null ? DnsQuery.ascii(place.host()) : null));
             }
             DnsHosts hosts = settings.hosts();

@@ -49,11 +49,11 @@ final class DnsTransports {
     DnsTransport make(DnsSettings.Server server) {
         DnsSettings.Address address = server.address();
         HostPort place = address.place();
-        if (server.isFake()) {
-            throw new IllegalArgumentException("fakedns asks nobody");
+        if (address.kind() == DnsSettings.Kind.SYSTEM) {
+            return new SystemDns(system, home);
         }
         if (place == null) {
-            return new SystemDns(system, home);
+            throw new IllegalArgumentException(address.label() + " asks nobody");
         }
         DnsCarrier carrier = new RoutedDns(address.local() ? direct : rules, server.tag());
         Destination tcp = place.destination(Network.TCP);

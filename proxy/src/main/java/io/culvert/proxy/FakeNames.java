@@ -61,6 +61,12 @@ final class FakeNames {
                 .toList();
     }
 
+    /** Whether a destination is an address of a pool, be it in use or not. */
+    static boolean has(@Nullable FakeNames names, Destination to) {
+        InetAddress address = to.address();
+        return names != null && address != null && names.contains(address);
+    }
+
     /** Whether an address belongs to a pool, be it in use or not. */
     boolean contains(InetAddress address) {
         for (Pool pool : pools) {

@@ -10,15 +10,12 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.GlobalEventExecutor;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -168,16 +165,7 @@ final class ForwardInbound implements Inbound {
         List<Future<?>> closing = new ArrayList<>();
         closing.add(TcpListeners.closeAll(all));
         transparent.forEach(socket -> closing.add(socket.close()));
-        Promise<Void> done = GlobalEventExecutor.INSTANCE.newPromise();
-        AtomicInteger open = new AtomicInteger(closing.size());
-        for (Future<?> each : closing) {
-            each.addListener(ended -> {
-                if (open.decrementAndGet() == 0) {
-                    done.setSuccess(null);
-                }
-            });
-        }
-        return done;
+        return TcpListeners.all(closing);
     }
 
     private void accept(DuplexChannel client) {

@@ -155,11 +155,7 @@ final class FreedomOutbound implements Outbound {
                 channel.close();
             }
         });
-        result.addListener(done -> {
-            if (done.isCancelled()) {
-                race.cancel(false);
-            }
-        });
+        Dialing.cancelWith(result, race);
         return race;
     }
 

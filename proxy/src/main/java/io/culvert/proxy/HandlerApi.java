@@ -1,8 +1,6 @@
 package io.culvert.proxy;
 
-import io.culvert.wireguard.Cidr;
 import java.nio.ByteBuffer;
-import java.util.HexFormat;
 import java.util.List;
 
 /** {@code xray.app.proxyman.command.HandlerService}: inbounds, outbounds and users come and go. */
@@ -136,12 +134,7 @@ final class HandlerApi {
         ProtoWriter message = new ProtoWriter().text(2, user.name());
         WireGuardSettings.Peer peer = user.peer();
         if (peer != null) {
-            ProtoWriter account =
-                    new ProtoWriter()
-                            .text(1, HexFormat.of().formatHex(peer.publicKey().bytes()))
-                            .text(4, peer.keepAlive() == 0 ? "" : String.valueOf(peer.keepAlive()))
-                            .texts(5, peer.allowedIps().stream().map(Cidr::toString).toList());
-            message.message(3, ApiElement.typed("xray.proxy.wireguard.PeerConfig", account));
+            message.message(3, ProtoTunnel.account(peer));
         }
         return message;
     }

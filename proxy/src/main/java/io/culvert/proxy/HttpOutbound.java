@@ -35,6 +35,7 @@ final class HttpOutbound implements Outbound {
     private final Settings settings;
     private final Services services;
     private final ServerDialer dialer;
+    private final NameResolver resolver;
     private final ServerTurns servers;
     private final AtomicBoolean saidNoUdp = new AtomicBoolean();
     private final Traffic traffic = new Traffic();
@@ -45,6 +46,7 @@ final class HttpOutbound implements Outbound {
         this.servers = new ServerTurns(settings.servers());
         this.services = services;
         this.dialer = dialer;
+        this.resolver = settings.targets().over(services.dns().outside(tag));
     }
 
     @Override
@@ -64,7 +66,6 @@ final class HttpOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
-        NameResolver resolver = services.dns().outside(tag);
         return settings.targets().connect(session, resolver, loop, to -> connectTo(to, loop));
     }
 

@@ -95,11 +95,7 @@ final class LoopbackOutbound implements Outbound {
         }
         Promise<DuplexChannel> result = loop.newPromise();
         Future<Flow> dialing = dispatcher.get().connect(again(session), loop);
-        result.addListener(done -> {
-            if (done.isCancelled()) {
-                dialing.cancel(false);
-            }
-        });
+        Dialing.cancelWith(result, dialing);
         dialing.addListener((Future<Flow> done) -> {
             if (!done.isSuccess()) {
                 result.tryFailure(done.cause());

@@ -89,11 +89,7 @@ final class OutboundDialer implements Dialer {
         InetSocketAddress at = new InetSocketAddress(addresses.get(index), asked.port());
         Future<DuplexChannel> dialing =
                 through(session.to(Destination.of(asked.network(), at)), loop);
-        result.addListener(done -> {
-            if (done.isCancelled()) {
-                dialing.cancel(false);
-            }
-        });
+        Dialing.cancelWith(result, dialing);
         dialing.addListener((Future<DuplexChannel> dialed) -> {
             if (dialed.isSuccess()) {
                 if (!result.trySuccess(dialed.getNow())) {

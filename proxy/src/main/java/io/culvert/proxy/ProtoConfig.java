@@ -15,8 +15,11 @@ import java.util.TreeMap;
 final class ProtoConfig {
     private static final Place PLACE = new Place("api", 0, 0, "");
     private static final String PROXY = "xray.proxy.";
-    private static final int TCP = 2;
-    private static final int UDP = 3;
+
+    /** {@code xray.common.net.Network}. */
+    static final int TCP = 2;
+
+    static final int UDP = 3;
 
     /** In the order of their numbers. */
     static final List<String> FREEDOM_STRATEGIES =

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProtoInbound {
     private static final String PROXY = "xray.proxy.";
-    private static final int TCP = 2;
-    private static final int UDP = 3;
 
     private final ConfigNode node;
 
@@ -75,7 +73,6 @@ final class ProtoInbound {
     private static List<User> users(String protocol, Accounts accounts) {
         List<User> users = new ArrayList<>();
         for (Accounts.Account account : accounts.all()) {
-            ProtoWriter names = new ProtoWriter().text(1, account.user()).text(2, account.pass());
             users.add(
                     new User(
                             account.user(),
@@ -84,7 +81,8 @@ final class ProtoInbound {
                                     .message(
                                             3,
                                             ApiElement.typed(
-                                                    PROXY + protocol + ".Account", names))));
+                                                    PROXY + protocol + ".Account",
+                                                    account(account)))));
         }
         return users;
     }
@@ -137,12 +135,12 @@ final class ProtoInbound {
 
     private static ProtoWriter accounts(Accounts accounts) {
         ProtoWriter message = new ProtoWriter();
-        accounts.all()
-                .forEach(account ->
-                        message.message(
-                                2,
-                                new ProtoWriter().text(1, account.user()).text(2, account.pass())));
+        accounts.all().forEach(account -> message.message(2, account(account)));
         return message;
+    }
+
+    private static ProtoWriter account(Accounts.Account account) {
+        return new ProtoWriter().text(1, account.user()).text(2, account.pass());
     }
 
     private static ProtoWriter forward(
@@ -165,7 +163,7 @@ final class ProtoInbound {
         message.bool(5, follows);
         EnumSet<Network> networks = forward.networks();
         for (Network network : networks) {
-            message.number(7, network == Network.TCP ? TCP : UDP);
+            message.number(7, network == Network.TCP ? ProtoConfig.TCP : ProtoConfig.UDP);
         }
         return ApiElement.typed(PROXY + "dokodemo.Config", message);
     }

@@ -92,18 +92,27 @@ final class ProtoTunnel {
     }
 
     private ProtoWriter peer(ConfigNode node, WireGuardSettings.Peer peer) {
+        node.member("publicKey").accept();
         node.member("allowedIPs").accept();
         node.member("keepAlive").accept();
-        ProtoWriter message =
-                new ProtoWriter()
-                        .text(1, key(node.member("publicKey")))
-                        .text(2, key(node.member("preSharedKey")))
-                        .text(3, node.member("endpoint").string(known, ""))
-                        .text(4, peer.keepAlive() == 0 ? "" : String.valueOf(peer.keepAlive()))
-                        .texts(5, peer.allowedIps().stream().map(Cidr::toString).toList());
         node.member("email").accept();
         node.member("level").accept(); // of an outbound's peer they say nothing
-        return message;
+        return peer(peer)
+                .text(2, key(node.member("preSharedKey")))
+                .text(3, node.member("endpoint").string(known, ""));
+    }
+
+    /** {@code xray.proxy.wireguard.PeerConfig} of what is neither secret nor the network's. */
+    private static ProtoWriter peer(WireGuardSettings.Peer peer) {
+        return new ProtoWriter()
+                .text(1, HexFormat.of().formatHex(peer.publicKey().bytes()))
+                .text(4, peer.keepAlive() == 0 ? "" : String.valueOf(peer.keepAlive()))
+                .texts(5, peer.allowedIps().stream().map(Cidr::toString).toList());
+    }
+
+    /** The account of a user who is a peer, for lists. */
+    static ProtoWriter account(WireGuardSettings.Peer peer) {
+        return ApiElement.typed(PROXY + "PeerConfig", peer(peer));
     }
 
     private static ProtoWriter user(WireGuardSettings.Peer peer, ProtoWriter message) {

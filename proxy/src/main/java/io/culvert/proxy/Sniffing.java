@@ -65,8 +65,7 @@ record Sniffing(
 
     /** Whether it is an address that the resolver made up, and that no name is known of. */
     boolean isFake(Destination to, @Nullable FakeNames known) {
-        InetAddress address = to.address();
-        return fakes && known != null && address != null && known.contains(address);
+        return fakes && FakeNames.has(known, to);
     }
 
     /**

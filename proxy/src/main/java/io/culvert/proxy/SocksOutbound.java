@@ -23,6 +23,7 @@ final class SocksOutbound implements Outbound {
     private final TargetStrategy targets;
     private final Services services;
     private final ServerDialer dialer;
+    private final NameResolver resolver;
     private final Traffic traffic = new Traffic();
 
     SocksOutbound(String tag, Settings settings, Services services, ServerDialer dialer) {
@@ -31,6 +32,7 @@ final class SocksOutbound implements Outbound {
         targets = settings.targets();
         this.services = services;
         this.dialer = dialer;
+        this.resolver = settings.targets().over(services.dns().outside(tag));
     }
 
     @Override
@@ -50,7 +52,6 @@ final class SocksOutbound implements Outbound {
 
     @Override
     public Future<DuplexChannel> connect(Session session, EventLoop loop) {
-        NameResolver resolver = services.dns().outside(tag);
         return targets.connect(session, resolver, loop, to -> connectTo(to, loop));
     }
 

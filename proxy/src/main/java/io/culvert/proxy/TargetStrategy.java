@@ -5,6 +5,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -27,9 +28,15 @@ record TargetStrategy(AddressOrder order, boolean forced) {
         return order == null ? null : new TargetStrategy(order, forced);
     }
 
+    /** A resolver that gives another's answers in the order that is asked for. */
+    NameResolver over(NameResolver resolver) {
+        return order.over(resolver);
+    }
+
     /**
      * Dials with the first address of the session's destination in place of its name.
      *
+     * @param resolver gives addresses in this order ({@link #over})
      * @param way dials what it is given, on the loop
      */
     Future<DuplexChannel> connect(
@@ -41,12 +48,13 @@ record TargetStrategy(AddressOrder order, boolean forced) {
             return way.apply(session);
         }
         Promise<DuplexChannel> result = loop.newPromise();
-        order.over(resolver)
-                .resolve(session.destination().host(), loop)
+        resolver.resolve(session.destination().host(), loop)
                 .addListener((Future<List<InetAddress>> resolved) -> {
                     if (resolved.isSuccess()) {
-                        InetAddress first = resolved.getNow().getFirst();
-                        Dialing.pass(way.apply(session.to(addressed(session, first))), result);
+                        Destination asked = session.destination();
+                        var at = new InetSocketAddress(resolved.getNow().getFirst(), asked.port());
+                        Session to = session.to(Destination.of(asked.network(), at));
+                        Dialing.pass(way.apply(to), result);
                     } else if (forced) {
                         result.tryFailure(resolved.cause());
                     } else {
@@ -54,10 +62,5 @@ record TargetStrategy(AddressOrder order, boolean forced) {
                     }
                 });
         return result;
-    }
-
-    private static Destination addressed(Session session, InetAddress address) {
-        Destination named = session.destination();
-        return new Destination(named.network(), address.getHostAddress(), address, named.port());
     }
 }

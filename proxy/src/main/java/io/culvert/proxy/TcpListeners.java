@@ -100,12 +100,16 @@ final class TcpListeners {
     }
 
     /** Closes channels; done when all are. */
-    @SuppressWarnings("FutureReturnValueIgnored") // finish() tells by the promise given to it
     static Future<?> closeAll(List<Channel> channels) {
+        return all(channels.stream().<Future<?>>map(Channel::close).toList());
+    }
+
+    /** Done when all are. */
+    static Future<?> all(List<Future<?>> futures) {
         var done = GlobalEventExecutor.INSTANCE.<Void>newPromise();
         GlobalEventExecutor.INSTANCE.execute(() -> {
             PromiseCombiner combiner = new PromiseCombiner(GlobalEventExecutor.INSTANCE);
-            channels.forEach(channel -> combiner.add((Future<?>) channel.close()));
+            futures.forEach(future -> combiner.add((Future<?>) future));
             combiner.finish(done);
         });
         return done;
