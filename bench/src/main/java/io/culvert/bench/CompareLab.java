@@ -98,7 +98,7 @@ final class CompareLab implements AutoCloseable {
         Path log = log(pair, "client");
         Process process = programs.start(log, wireguardGo, "-f", device);
         Path conf = keys(device, pair.clientKey(), "", pair.serverKey(), peer);
-        await("wireguard-go", process, log, () -> Files.exists(socket(device)));
+        Programs.awaitUapi(device, process, log);
         programs.run(configure(device, conf, innerClient(pair.number())));
         return process;
     }
@@ -110,13 +110,9 @@ final class CompareLab implements AutoCloseable {
         Path log = log(pair, "server");
         Process process = programs.start(log, inServer(wireguardGo, "-f", device));
         Path conf = keys(device, pair.serverKey(), port, pair.clientKey(), peer);
-        await("wireguard-go", process, log, () -> Files.exists(socket(device)));
+        Programs.awaitUapi(device, process, log);
         programs.run(inServer(configure(device, conf, "10.77." + pair.number() + ".254")));
         return process;
-    }
-
-    private static Path socket(String device) {
-        return Path.of("/var/run/wireguard", device + ".sock");
     }
 
     /** One shell, as each program started costs a start of ours too. */

@@ -84,11 +84,7 @@ final class LoadLab implements AutoCloseable {
         String device = "s" + ProcessHandle.current().pid();
         Path log = directory.resolve("wireguard-go.log");
         Process process = inServer(log, wireguardGo, "-f", device);
-        Programs.await(
-                "wireguard-go",
-                process,
-                log,
-                () -> programs.succeeds(prefixed("wg", "show", device)));
+        Programs.awaitUapi(device, process, log);
         StringBuilder file = new StringBuilder("[Interface]\nPrivateKey = ");
         file.append(serverKey.toBase64()).append("\nListenPort = ").append(WIREGUARD_GO_PORT);
         for (int i = 0; i < initiations.peers(); i++) {
@@ -116,8 +112,7 @@ final class LoadLab implements AutoCloseable {
         Programs.await("echo", echoServer, echo, () -> Programs.contains(echo, "ready"));
         Path log = directory.resolve("client.log");
         Process client = programs.start(log, wireguardGo, "-f", client());
-        Programs.await(
-                "wireguard-go", client, log, () -> programs.succeeds("wg", "show", client()));
+        Programs.awaitUapi(client(), client, log);
         programs.run("ip", "addr", "add", "10.77.0.2/16", "dev", client());
         programs.run("ip", "link", "set", client(), "mtu", "1420", "up");
     }

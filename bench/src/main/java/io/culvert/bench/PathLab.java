@@ -81,8 +81,7 @@ final class PathLab implements AutoCloseable {
         String device = "s" + ProcessHandle.current().pid();
         Path log = directory.resolve("server.log");
         Process process = inServer(log, options.get("wireguard-go"), "-f", device);
-        String[] show = prefixed("wg", "show", device);
-        Programs.await("wireguard-go", process, log, () -> programs.succeeds(show));
+        Programs.awaitUapi(device, process, log);
         StringBuilder file = new StringBuilder("[Interface]\nPrivateKey = ");
         file.append(serverKey.toBase64()).append("\nListenPort = ").append(PATH_TO_SERVER_PORT);
         for (int i = 0; i < PEERS; i++) {
@@ -157,7 +156,7 @@ final class PathLab implements AutoCloseable {
         String device = "c" + ProcessHandle.current().pid();
         Path log = directory.resolve("linux.log");
         Process process = programs.start(log, options.get("wireguard-go"), "-f", device);
-        Programs.await("wireguard-go", process, log, () -> programs.succeeds("wg", "show", device));
+        Programs.awaitUapi(device, process, log);
         String file =
                 """
                 [Interface]

@@ -2,6 +2,8 @@ package io.culvert.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,15 +77,6 @@ final class Programs implements AutoCloseable {
         return text;
     }
 
-    boolean succeeds(String... command) {
-        try {
-            run(command);
-            return true;
-        } catch (IOException _) {
-            return false;
-        }
-    }
-
     static boolean contains(Path file, String text) {
         try {
             return Files.readString(file).contains(text);
@@ -99,6 +92,23 @@ final class Programs implements AutoCloseable {
             if (exit(process, 0) >= 0 || System.nanoTime() > end) {
                 throw new IOException(name + " did not start: " + Files.readString(log));
             }
+        }
+    }
+
+    /**
+     * Until a wireguard-go listens at its control socket. Not asked by {@code wg}, which removes
+     * the file of a socket that is bound but doesn't listen yet.
+     */
+    static void awaitUapi(String device, Process process, Path log) throws IOException {
+        var address = UnixDomainSocketAddress.of("/var/run/wireguard/" + device + ".sock");
+        await("wireguard-go", process, log, () -> answers(address));
+    }
+
+    private static boolean answers(UnixDomainSocketAddress address) {
+        try (SocketChannel probe = SocketChannel.open(address)) {
+            return probe.isConnected();
+        } catch (IOException notYet) {
+            return false;
         }
     }
 

@@ -2,6 +2,8 @@ package io.culvert.interop;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -121,7 +123,7 @@ final class Lab implements AutoCloseable {
         program.await(
                 "answer on its control socket",
                 SOON,
-                () -> host.attempt(SOON, "wg", "show", device).exit() == 0);
+                () -> answers(Path.of("/var/run/wireguard", device + ".sock")));
         Path key = write(device + ".key", own.privateKey());
         List<String> set =
                 new ArrayList<>(List.of("wg", "set", device, "private-key", key.toString()));
@@ -133,6 +135,18 @@ final class Lab implements AutoCloseable {
         }
         host.ip("link", "set", device, "mtu", "1420", "up");
         return program;
+    }
+
+    /**
+     * Whether somebody listens at a control socket. Not asked by {@code wg}, which removes the file
+     * of a socket that is bound but doesn't listen yet, as every one is for a moment.
+     */
+    private static boolean answers(Path socket) {
+        try (SocketChannel probe = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return probe.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
     }
 
     /** {@code culvert run -c FILE} in {@code host}; returns once it says that it is ready. */
