@@ -166,7 +166,7 @@ public final class NetStackConfig {
         private int udpFlows = 8192;
         private int udpFlowsPerParty;
         private UdpMapping udpMapping = UdpMapping.CONE;
-        private int udpQueueBytes = 256 * 1024;
+        private int udpQueueBytes = 512 * 1024;
         private long udpIdleNanos;
         private long udpDnsIdleNanos = 15 * SECOND;
         private TcpSettings tcp = TcpSettings.DEFAULT;
@@ -265,7 +265,7 @@ public final class NetStackConfig {
             return this;
         }
 
-        /** Bytes that a UDP socket queues at most, in each direction. Default: 256 KiB. */
+        /** Bytes that a UDP socket queues at most, in each direction. Default: 512 KiB. */
         public Builder udpQueueBytes(int bytes) {
             udpQueueBytes = bytes;
             return this;

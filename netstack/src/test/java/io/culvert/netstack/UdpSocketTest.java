@@ -268,7 +268,7 @@ class UdpSocketTest {
         host.turn();
         assertThat(other.data).hasSize(100);
         log.drain(slow);
-        int kept = 256 * 1024 / (RecordQueue.HEADER + 1200);
+        int kept = 512 * 1024 / (RecordQueue.HEADER + 1200);
         assertThat(log.data).hasSize(kept);
         for (int i = 0; i < kept; i++) {
             assertThat(log.data.get(i)[0]).isEqualTo((byte) i);
@@ -283,7 +283,7 @@ class UdpSocketTest {
         for (int i = 0; i < 1000; i++) {
             send(s, PEER, new byte[1200]);
         }
-        int kept = 256 * 1024 / (RecordQueue.HEADER + UdpSocket.HEADER + 1200);
+        int kept = 512 * 1024 / (RecordQueue.HEADER + UdpSocket.HEADER + 1200);
         assertThat(host.pull()).hasSize(kept);
         assertThat(host.stack.counters().udpSndbufErrors).isEqualTo(1000 - kept);
     }

@@ -259,14 +259,14 @@ public final class TunnelDatagramChannel extends AbstractChannel {
             return;
         }
         reading = true;
-        boolean more;
+        boolean more = true;
         try {
-            more = readDatagrams(s);
+            // All of it, which the queue bounds: what comes later in the turn finds it empty.
+            while (more && readPending) {
+                more = readDatagrams(s);
+            }
         } finally {
             reading = false;
-        }
-        if (more && readPending) {
-            doBeginRead(); // the next share in another task, so that others get theirs
         }
     }
 

@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class TunnelLoop implements UdpTransport.Receiver {
     private static final Logger LOG = System.getLogger("io.culvert.tunnel");
 
-    /** Bytes of datagrams after which a batch is settled although the socket has more. */
+    /**
+     * Bytes of datagrams after which a batch is settled although the socket has more. With one
+     * train on top it fits a UDP socket's queue.
+     */
     private static final int SETTLE_BYTES = 1 << 18;
 
     /** Earliest next look at the timers while the socket is full and deadlines may lie behind. */

@@ -10,12 +10,18 @@ import static io.culvert.tunnel.TunnelPair.failure;
 import static io.culvert.tunnel.TunnelPair.opened;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.concurrent.Future;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +79,40 @@ class TunnelDatagramTest {
         }
     }
 
+    /** The loop was away: all that came meanwhile is read from the socket in a turn or two. */
+    @Test
+    void whatALoopReadsInOneTurnOverflowsNoQueue() throws Exception {
+        int count = Math.min(1400, kernelHolds());
+        int size = 1392;
+        Handlers.Datagrams atServer = new Handlers.Datagrams();
+        Channel listening = opened(tunnels.server.bindUdp(false, PORT, atServer));
+        Channel socket = opened(tunnels.client.bindUdp(false, new Handlers.Datagrams()));
+        await(socket.writeAndFlush(new DatagramPacket(text("ready?"), address(SERVER_V4, PORT))));
+        assertThat(atServer.next().text()).isEqualTo("ready?");
+
+        CountDownLatch back = new CountDownLatch(1);
+        Future<?> away = listening.eventLoop().submit(() -> back.await(1, TimeUnit.MINUTES));
+        for (int i = 0; i < count; i++) {
+            ByteBuf content = Unpooled.wrappedBuffer(new byte[size]);
+            await(socket.writeAndFlush(new DatagramPacket(content, address(SERVER_V4, PORT))));
+        }
+        back.countDown();
+        await(away);
+
+        for (int i = 0; i < count; i++) {
+            assertThat(atServer.next().text()).hasSize(size);
+        }
+        assertThat(tunnels.server.stats().stack().udpRcvbufErrors).isZero();
+    }
+
+    /** How many full datagrams surely wait in the server's socket, of which each takes 2.3 kB. */
+    private int kernelHolds() {
+        Matcher buffer =
+                Pattern.compile("receive buffer (\\d+) KiB")
+                        .matcher(tunnels.server.stats().transport());
+        return buffer.find() ? Integer.parseInt(buffer.group(1)) / 5 : 100;
+    }
+
     @Test
     void closedPortIsReportedAsUnreachable() throws Exception {
         Handlers.Datagrams atClient = new Handlers.Datagrams();
@@ -81,9 +121,7 @@ class TunnelDatagramTest {
 
         await(socket.writeAndFlush(new DatagramPacket(text("anyone?"), to)));
 
-        assertThat(
-                        atClient.unreachable.poll(
-                                TunnelPair.PATIENCE_SECONDS, java.util.concurrent.TimeUnit.SECONDS))
+        assertThat(atClient.unreachable.poll(TunnelPair.PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .isEqualTo(to);
     }
 
