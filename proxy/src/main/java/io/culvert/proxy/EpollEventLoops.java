@@ -12,15 +12,24 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Netty's epoll loops without a defect of 4.2.18. A socket that wants no event for a while (its
- * peer has half-closed and reading is off) is taken out of epoll, but Netty doesn't remember that:
- * its next wish, be it to read on or to write when the kernel's buffer is full, ends in ENOENT and
- * closes the connection. Here such a socket stays in epoll, edge-triggered for nothing: what epoll
- * reports unasked, errors and hang-ups, then comes once instead of all the time.
+ * Netty's epoll loops with fewer system calls, and without a defect of 4.2.18.
+ *
+ * <p>What a socket wants to hear of is told to epoll once before it is asked again, however often
+ * it changed until then, and not at all if it didn't, or is closed: of a short connection this is
+ * every second call.
+ *
+ * <p>The defect: a socket that wants no event for a while (its peer has half-closed and reading is
+ * off) is taken out of epoll, but Netty doesn't remember that: its next wish, be it to read on or
+ * to write when the kernel's buffer is full, ends in ENOENT and closes the connection. Here such a
+ * socket stays in epoll, edge-triggered for nothing: what epoll reports unasked, errors and
+ * hang-ups, then comes once instead of all the time.
  */
 final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
@@ -41,7 +50,7 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
     private record Factory(IoHandlerFactory epoll) implements IoHandlerFactory {
         @Override
         public IoHandler newHandler(ThreadAwareExecutor executor) {
-            return new Handler(epoll.newHandler(executor));
+            return new Handler(epoll.newHandler(executor), executor);
         }
 
         @Override
@@ -50,7 +59,16 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
         }
     }
 
-    private record Handler(IoHandler epoll) implements IoHandler {
+    private static final class Handler implements IoHandler {
+        private final IoHandler epoll;
+        private final ThreadAwareExecutor loop;
+        private final List<Registration> changed = new ArrayList<>();
+
+        Handler(IoHandler epoll, ThreadAwareExecutor loop) {
+            this.epoll = epoll;
+            this.loop = loop;
+        }
+
         @Override
         public void initialize() {
             epoll.initialize();
@@ -58,6 +76,11 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
         @Override
         public int run(IoHandlerContext context) {
+            // One that fails is closed, which may change others.
+            for (int i = 0; i < changed.size(); i++) {
+                changed.get(i).tell();
+            }
+            changed.clear();
             return epoll.run(context);
         }
 
@@ -73,7 +96,7 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
         @Override
         public IoRegistration register(IoHandle handle) throws Exception {
-            return new Registration(epoll.register(handle));
+            return new Registration(this, handle, epoll.register(handle));
         }
 
         @Override
@@ -87,7 +110,20 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
         }
     }
 
-    private record Registration(IoRegistration epoll) implements IoRegistration {
+    private static final class Registration implements IoRegistration {
+        private final Handler handler;
+        private final IoHandle handle;
+        private final IoRegistration epoll;
+        private EpollIoOps wanted = EpollIoOps.NONE;
+        private EpollIoOps told = EpollIoOps.NONE;
+        private boolean changed;
+
+        Registration(Handler handler, IoHandle handle, IoRegistration epoll) {
+            this.handler = handler;
+            this.handle = handle;
+            this.epoll = epoll;
+        }
+
         @Override
         @SuppressWarnings("TypeParameterUnusedInFormals") // as Netty declares it
         public <T> T attachment() {
@@ -96,7 +132,40 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
         @Override
         public long submit(IoOps ops) {
-            return epoll.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
+            if (!handler.loop.isExecutorThread(Thread.currentThread())) {
+                handler.loop.execute(() -> submit(ops));
+            } else if (isValid()) {
+                wanted = (EpollIoOps) (ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLET : ops);
+                if (!changed) {
+                    changed = true;
+                    handler.changed.add(this);
+                }
+            } else {
+                return -1;
+            }
+            return ((EpollIoOps) ops).value();
+        }
+
+        void tell() {
+            changed = false;
+            if (wanted.equals(told) || !isValid()) {
+                return;
+            }
+            told = wanted;
+            try {
+                epoll.submit(wanted);
+            } catch (UncheckedIOException e) {
+                close(e);
+            }
+        }
+
+        private void close(UncheckedIOException why) {
+            Log.debug("epoll: " + why.getMessage());
+            try {
+                handle.close();
+            } catch (Exception e) { // as Netty declares it
+                Log.debug("epoll: " + e);
+            }
         }
 
         @Override

@@ -79,7 +79,8 @@ final class ServiceOutbound implements Outbound {
             return result.setFailure(
                     new DialException(Failure.OTHER, "outbound " + tag + " is closed"));
         }
-        ChannelFuture dialing = services.sockets().client(loop).connect(open.localAddress());
+        InetSocketAddress to = (InetSocketAddress) open.localAddress();
+        ChannelFuture dialing = services.sockets().client(loop, to.getAddress()).connect(to);
         dialing.addListener(done -> {
             if (!done.isSuccess()) {
                 result.tryFailure(DialException.of(done.cause(), session.destination()));

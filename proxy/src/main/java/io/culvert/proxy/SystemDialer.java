@@ -121,11 +121,11 @@ final class SystemDialer implements Dialer {
             Session session, InetSocketAddress to, @Nullable InetAddress from, EventLoop loop) {
         boolean comesBack = services.loops().isOurs(to);
         if (from == null && !comesBack && settings.sockets().isEmpty()) {
-            ChannelFuture connecting = services.sockets().client(loop).connect(to);
+            ChannelFuture connecting = services.sockets().client(loop, to.getAddress()).connect(to);
             services.open().add(connecting.channel());
             return connecting;
         }
-        ChannelFuture registering = services.sockets().client(loop).register();
+        ChannelFuture registering = services.sockets().client(loop, to.getAddress()).register();
         Channel channel = registering.channel();
         ChannelPromise connected = channel.newPromise();
         services.open().add(channel);
