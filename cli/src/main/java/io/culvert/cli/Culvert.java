@@ -71,7 +71,7 @@ public final class Culvert implements Runnable {
         Preloading.beginFor(args);
         rememberNamesBriefly();
         PrintWriter out = writer(System.out, System.out.charset());
-        PrintWriter err = writer(StandardError.stream(), System.err.charset());
+        PrintWriter err = writer(System.err, System.err.charset());
         int exitCode = commandLine(out, err, args).execute(args);
         System.exit(exitCode);
     }

@@ -40,7 +40,6 @@ final class Daemon {
         String line = Files.readString(Path.of("/proc/self/cmdline"));
         List<String> command = new ArrayList<>(Arrays.asList(line.split("\0", -1)));
         command.removeLast(); // behind the last zero
-        command.removeIf(part -> part.startsWith("-Dculvert.stderr="));
         command.add("--foreground");
         command.add("--detached");
         return command;
@@ -64,7 +63,7 @@ final class Daemon {
 
     private static void show(Path log, PrintWriter err) throws IOException {
         for (String line : Files.readAllLines(log)) {
-            if (!line.startsWith("WARNING: Using incubator") && !line.endsWith(" is up.")) {
+            if (!line.endsWith(" is up.")) {
                 err.println(line);
             }
         }

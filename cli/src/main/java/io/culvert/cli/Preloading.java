@@ -10,17 +10,14 @@ import io.culvert.proxy.Proxy;
 final class Preloading {
     private Preloading() {}
 
-    /** For the commands that move packets; the others need little and get it at once. */
+    /** For the commands that move packets; the others need little. */
     static void beginFor(String... arguments) {
         if (arguments.length > 0 && (arguments[0].equals("run") || arguments[0].equals("demo"))) {
             Thread.ofPlatform().name("culvert-preload").daemon().start(Preloading::load);
-        } else {
-            StandardError.takeBack();
         }
     }
 
     private static void load() {
-        StandardError.takeBack();
         XrayJsonReader.read("", "{}", new Problems());
         Proxy.preload();
     }

@@ -61,6 +61,9 @@ final class AeadEngines {
     }
 
     private static int vectorBits(String asked) {
+        if (!asked.equals("false")) {
+            VectorModule.load();
+        }
         try {
             return switch (asked) {
                 case "false" -> 0;

@@ -73,6 +73,35 @@ class VectorFallbackTest {
                 .contains("vector-128", expectedTag());
     }
 
+    @Test
+    void theModuleComesLateAndUnannouncedWhereTheWayIsOpen() throws Exception {
+        assertThat(runLate("-Dculvert.crypto.vector=128"))
+                .containsExactly("vector-128", expectedTag());
+    }
+
+    /** Without them vectors are a thousand times slower than scalars. */
+    @Test
+    void theJitKnowsVectorsThatCameLate() throws Exception {
+        assertThat(runLate("-Dculvert.crypto.vector=128", "-Xlog:compilation"))
+                .anyMatch(line -> line.endsWith("EnableVectorSupport=true"));
+    }
+
+    @Test
+    void theModuleStaysAwayWhereScalarsAreForced() throws Exception {
+        assertThat(runLate("-Dculvert.crypto.vector=false", "-Xlog:compilation"))
+                .contains("scalar", expectedTag())
+                .noneMatch(line -> line.contains("EnableVectorSupport"));
+    }
+
+    private static List<String> runLate(String... options) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(options));
+        arguments.add("--add-exports=java.base/jdk.internal.module=io.culvert.crypto");
+        arguments.add("--add-modules=io.culvert.crypto");
+        arguments.addAll(List.of("-p", classes(ChaCha20Poly1305.class)));
+        arguments.addAll(List.of("-cp", classes(SealProbe.class), MAIN));
+        return run(arguments.toArray(String[]::new));
+    }
+
     private static String expectedTag() {
         byte[] memory = new byte[1000 + ChaCha20Poly1305.TAG_LENGTH];
         new ChaCha20Poly1305(new AeadEngines(new ScalarAeadEngine()))
