@@ -55,7 +55,6 @@ final class TunnelLoop implements UdpTransport.Receiver {
     private final TunnelListener listener;
     private final Promise<@Nullable Void> closePromise;
     private final Runnable wakeTask = this::woken;
-
     private boolean wakeScheduled;
     private boolean inTurn;
     private boolean batchOpen;
