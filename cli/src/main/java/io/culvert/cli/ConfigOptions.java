@@ -55,6 +55,16 @@ final class ConfigOptions {
                             + ". Default: the file's loglevel, else info.")
     private @Nullable LogLevel level;
 
+    /** Whether an argument is the option that names files. */
+    static boolean isFileOption(String argument) {
+        return argument.equals("-c") || argument.equals("--config") || argument.equals("-config");
+    }
+
+    /** As if this were the only option. */
+    void only(Path file) {
+        files = List.of(file);
+    }
+
     /**
      * Logs from now on as the files say.
      *

@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.security.Security;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,15 +66,36 @@ public final class Culvert implements Runnable {
 
     /** Runs one command and ends the process with its exit code. */
     public static void main(String[] args) {
+        prepare(args);
+        PrintWriter out = writer(System.out, System.out.charset());
+        PrintWriter err = writer(System.err, System.err.charset());
+        System.exit(execute(out, err, args));
+    }
+
+    /**
+     * Runs one command.
+     *
+     * @return the exit code
+     */
+    static int execute(PrintWriter out, PrintWriter err, String... args) {
+        Path file = PlainRun.file(args);
+        if (file == null) {
+            return commandLine(out, err, args).execute(args);
+        }
+        try {
+            return RunCommand.plain(file, out, err);
+        } catch (RuntimeException e) {
+            return failed(e, err);
+        }
+    }
+
+    /** What has to be so before anything of a command is touched. */
+    static void prepare(String... args) {
         // By name, and here: the JDK reads it as soon as any class of logging is touched.
         System.setProperty("java.util.logging.manager", "io.culvert.cli.StandingLogManager");
         spareFlightRecorder();
         Preloading.beginFor(args);
         rememberNamesBriefly();
-        PrintWriter out = writer(System.out, System.out.charset());
-        PrintWriter err = writer(System.err, System.err.charset());
-        int exitCode = commandLine(out, err, args).execute(args);
-        System.exit(exitCode);
     }
 
     /**
@@ -112,7 +134,7 @@ public final class Culvert implements Runnable {
                 .registerConverter(ConfigFormat.class, Culvert::configFormat)
                 .setUnmatchedOptionsAllowedAsOptionParameters(false)
                 .setParameterExceptionHandler((e, line) -> wrongUsage(e))
-                .setExecutionExceptionHandler((e, command, result) -> failed(e, command));
+                .setExecutionExceptionHandler((e, command, result) -> failed(e, command.getErr()));
     }
 
     @Override
@@ -151,13 +173,13 @@ public final class Culvert implements Runnable {
     }
 
     /** Not foreseen, so a defect: the trace is what whoever mends it needs. */
-    private static int failed(Exception e, CommandLine command) {
-        command.getErr().println("culvert: unexpected failure, please report it:");
-        e.printStackTrace(command.getErr());
+    private static int failed(Exception e, PrintWriter err) {
+        err.println("culvert: unexpected failure, please report it:");
+        e.printStackTrace(err);
         return ExitCode.FAILURE;
     }
 
-    private static PrintWriter writer(OutputStream stream, Charset charset) {
+    static PrintWriter writer(OutputStream stream, Charset charset) {
         return new PrintWriter(new OutputStreamWriter(stream, charset), true);
     }
 }

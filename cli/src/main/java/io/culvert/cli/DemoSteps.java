@@ -118,7 +118,7 @@ final class DemoSteps {
     }
 
     private void transfers() throws DemoException {
-        DemoTransfer transfer = new DemoTransfer(network, site, progress, work);
+        DemoTransfer transfer = new DemoTransfer(network::entrances, site, progress, work);
         for (Direction direction : Direction.values()) {
             warmUp(transfer, direction);
         }

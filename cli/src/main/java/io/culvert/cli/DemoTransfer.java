@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** Bytes in bulk through SOCKS5, each compared with what it must be. */
 final class DemoTransfer {
@@ -13,14 +14,17 @@ final class DemoTransfer {
         UPLOAD
     }
 
-    private final DemoNetwork network;
+    private final Supplier<DemoNetwork.Entrances> entrances;
     private final InetSocketAddress site;
     private final DemoProgress progress;
     private final DemoWork work;
 
     DemoTransfer(
-            DemoNetwork network, InetSocketAddress site, DemoProgress progress, DemoWork work) {
-        this.network = network;
+            Supplier<DemoNetwork.Entrances> entrances,
+            InetSocketAddress site,
+            DemoProgress progress,
+            DemoWork work) {
+        this.entrances = entrances;
         this.site = site;
         this.progress = progress;
         this.work = work;
@@ -36,7 +40,7 @@ final class DemoTransfer {
         long each = bytes / connections;
         for (int i = 0; i < connections; i++) {
             parts.add(() -> {
-                try (var c = DemoPath.SOCKS5.open(network.entrances(), site)) {
+                try (var c = DemoPath.SOCKS5.open(entrances.get(), site)) {
                     if (direction == Direction.DOWNLOAD) {
                         download(c, each);
                     } else {

@@ -48,7 +48,7 @@ final class DemoUdp {
         }
     }
 
-    private static InetSocketAddress associate(Socket control) throws IOException {
+    static InetSocketAddress associate(Socket control) throws IOException {
         DataInputStream in = new DataInputStream(control.getInputStream());
         control.getOutputStream().write(new byte[] {VERSION, 1, NO_AUTHENTICATION});
         if (in.readUnsignedShort() != (VERSION << 8 | NO_AUTHENTICATION)) {
@@ -69,7 +69,8 @@ final class DemoUdp {
         return new InetSocketAddress(reachable, in.readUnsignedShort());
     }
 
-    private byte[] header() {
+    /** What stands before each datagram to and from the SOCKS5 server (RFC 1928 section 7). */
+    byte[] header() {
         byte[] address = site.getAddress().getAddress();
         return ByteBuffer.allocate(6 + address.length)
                 .putShort((short) 0)

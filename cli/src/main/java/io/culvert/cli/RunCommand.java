@@ -5,7 +5,11 @@ import io.culvert.proxy.ProxySnapshot;
 import io.culvert.proxy.StartException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +21,7 @@ import picocli.CommandLine.Spec;
         description =
                 "Starts what the configuration describes and runs until SIGTERM or Ctrl-C. SIGHUP reads it again.")
 final class RunCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
+    @Spec private @Nullable CommandSpec spec;
     @Mixin private ConfigOptions config = new ConfigOptions();
 
     @Option(
@@ -32,8 +36,11 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        return run(line.getOut(), line.getErr());
+    }
+
+    private int run(PrintWriter out, PrintWriter err) {
         if (dump) {
             String merged = config.dump(err);
             if (merged == null) {
@@ -71,6 +78,13 @@ final class RunCommand implements Callable<Integer> {
                     Logging.closeAccess();
                 };
         return UntilStopped.wait(() -> out.println("Culvert is ready."), close, err);
+    }
+
+    /** As if {@code -c FILE} were the only option. */
+    static int plain(Path file, PrintWriter out, PrintWriter err) {
+        RunCommand command = new RunCommand();
+        command.config.only(file);
+        return command.run(out, err);
     }
 
     private boolean started(Proxy proxy, PrintWriter out, PrintWriter err) {

@@ -94,7 +94,7 @@ class RecordedStartTest {
         assertThat(culvert("demo")).isEmpty();
         assertThat(culvert("run", "-c", "x")).isEmpty();
         assertThat(started()).hasSize(4);
-        assertThat(started().getFirst()).startsWith(RECORDS).endsWith(" demo");
+        assertThat(started().getFirst()).startsWith(RECORDS).endsWith("/io.culvert.cli.Rehearsal");
         assertThat(started().get(1)).startsWith(USES).endsWith(" demo");
         assertThat(started().get(2)).isEqualTo(started().get(1));
         assertThat(started().get(3)).startsWith(USES).endsWith(" run -c x");
@@ -105,12 +105,12 @@ class RecordedStartTest {
                                 .getFirst()
                                 .replaceFirst(RECORDS + ".*?\\.aot\\.new ", "")
                                 .replace("-Dculvert.crypto.vector=false ", "")
-                                .replace("demo", ""))
+                                .replace("Rehearsal", ""))
                 .isEqualTo(
                         started()
                                 .get(3)
                                 .replaceFirst(USES + ".*?\\.aot ", "")
-                                .replace("run -c x", ""));
+                                .replace("Culvert run -c x", ""));
     }
 
     @Test
