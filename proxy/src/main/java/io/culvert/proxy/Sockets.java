@@ -58,6 +58,7 @@ final class Sockets {
     private final EventLoopGroup group;
     private final List<EventLoop> loops = new ArrayList<>();
     private final DatagramSlabs slabs = new DatagramSlabs();
+    private final TrainReads reads = new TrainReads();
     private final boolean epoll;
 
     /** Starts that many event loops. */
@@ -114,6 +115,7 @@ final class Sockets {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, reads)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .childHandler(initializer);
     }
@@ -132,6 +134,7 @@ final class Sockets {
                         epoll ? () -> new EpollSocketChannel(family) : NioSocketChannel::new)
                 .option(ChannelOption.AUTO_READ, false)
                 .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, reads)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
                 .handler(new ParkingInitializer());
