@@ -1,8 +1,8 @@
 package io.culvert.crypto;
 
-import static io.culvert.crypto.VectorChaCha20Rounds.BLOCKS_OF_SET;
-import static io.culvert.crypto.VectorChaCha20Rounds.MOST_SETS;
-import static io.culvert.crypto.VectorChaCha20Rounds.SET;
+import static io.culvert.crypto.VectorChaCha20Rounds.BLOCKS_OF_GROUP;
+import static io.culvert.crypto.VectorChaCha20Rounds.GROUP;
+import static io.culvert.crypto.VectorChaCha20Rounds.MOST_GROUPS;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorChaCha20 {
 
     /** Most bytes whose keystream {@link #start} can hold, beside block 0. */
-    static final int HELD = MOST_SETS * SET * Integer.BYTES - ChaCha20.BLOCK_LENGTH;
+    static final int HELD = MOST_GROUPS * GROUP * Integer.BYTES - ChaCha20.BLOCK_LENGTH;
 
     /** Words of a block; the keystream of the message starts with this word. */
     static final int BLOCK_WORDS = ChaCha20.BLOCK_LENGTH / Integer.BYTES;
@@ -29,6 +29,11 @@ final class VectorChaCha20 {
     private static final int ROW_WORDS = 4;
     private static final long LOW_32 = 0xffff_ffffL;
 
+    /** The words of two vectors in turn, from the front halves or the back halves of both. */
+    private static final IntVector FRONT_WORDS = zip(0);
+
+    private static final IntVector BACK_WORDS = zip(LANES / 2);
+
     /** Two vectors end to end, picked by 128-bit rows. */
     private static final IntVector FRONTS = pick(0, 1);
 
@@ -36,7 +41,7 @@ final class VectorChaCha20 {
     private static final IntVector EVENS = pick(0, 2);
     private static final IntVector ODDS = pick(1, 2);
 
-    private final int[] keystream = new int[MOST_SETS * SET];
+    private final int[] keystream = new int[MOST_GROUPS * GROUP];
     private int first;
     private int available;
 
@@ -108,51 +113,80 @@ final class VectorChaCha20 {
     }
 
     private void produce(int[] key, int counter, int n0, int n1, int n2, int blocks) {
-        int sets = Math.min((blocks + BLOCKS_OF_SET - 1) / BLOCKS_OF_SET, MOST_SETS);
-        if (sets >= MOST_SETS - 1) {
-            VectorChaCha20Rounds.six(key, counter, n0, n1, n2, keystream);
-            sets = MOST_SETS;
+        int groups = Math.min((blocks + BLOCKS_OF_GROUP - 1) / BLOCKS_OF_GROUP, MOST_GROUPS);
+        if (groups > 1) {
+            // Three take a sixth longer than two.
+            VectorChaCha20Rounds.three(key, counter, n0, n1, n2, keystream);
+            groups = MOST_GROUPS;
         } else {
-            int made = 0;
-            for (; made + 2 <= sets; made += 2) {
-                int from = counter + made * BLOCKS_OF_SET;
-                VectorChaCha20Rounds.two(key, from, n0, n1, n2, keystream, made * SET);
-            }
-            if (made < sets) {
-                int from = counter + made * BLOCKS_OF_SET;
-                VectorChaCha20Rounds.one(key, from, n0, n1, n2, keystream, made * SET);
-            }
+            VectorChaCha20Rounds.one(key, counter, n0, n1, n2, keystream);
         }
-        if (BLOCKS_OF_SET > 1) {
-            for (int set = 0; set < sets; set++) {
-                rowsToBlocks(set * SET);
-            }
+        for (int group = 0; group < groups; group++) {
+            toBlocks(group * GROUP);
         }
         first = counter;
-        available = sets * BLOCKS_OF_SET;
+        available = groups * BLOCKS_OF_GROUP;
     }
 
-    /** Transposes a set: the rounds leave row a of its blocks, then b, c and d. */
-    private void rowsToBlocks(int at) {
-        IntVector a = IntVector.fromArray(SPECIES, keystream, at);
-        IntVector b = IntVector.fromArray(SPECIES, keystream, at + LANES);
-        IntVector c = IntVector.fromArray(SPECIES, keystream, at + 2 * LANES);
-        IntVector d = IntVector.fromArray(SPECIES, keystream, at + 3 * LANES);
-        IntVector frontAb = FRONTS.selectFrom(a, b);
-        IntVector frontCd = FRONTS.selectFrom(c, d);
-        IntVector backAb = BACKS.selectFrom(a, b);
-        IntVector backCd = BACKS.selectFrom(c, d);
-        if (BLOCKS_OF_SET == 2) {
-            frontAb.intoArray(keystream, at);
-            frontCd.intoArray(keystream, at + LANES);
-            backAb.intoArray(keystream, at + 2 * LANES);
-            backCd.intoArray(keystream, at + 3 * LANES);
-        } else {
-            EVENS.selectFrom(frontAb, frontCd).intoArray(keystream, at);
-            ODDS.selectFrom(frontAb, frontCd).intoArray(keystream, at + LANES);
-            EVENS.selectFrom(backAb, backCd).intoArray(keystream, at + 2 * LANES);
-            ODDS.selectFrom(backAb, backCd).intoArray(keystream, at + 3 * LANES);
+    /**
+     * Transposes a group, from words of many blocks in each vector to one block after the other. In
+     * one piece: handed to a method that isn't inlined, vectors would become objects.
+     */
+    private void toBlocks(int at) {
+        IntVector aEven = IntVector.fromArray(SPECIES, keystream, at);
+        IntVector aOdd = IntVector.fromArray(SPECIES, keystream, at + LANES);
+        IntVector bEven = IntVector.fromArray(SPECIES, keystream, at + 2 * LANES);
+        IntVector bOdd = IntVector.fromArray(SPECIES, keystream, at + 3 * LANES);
+        IntVector cEven = IntVector.fromArray(SPECIES, keystream, at + 4 * LANES);
+        IntVector cOdd = IntVector.fromArray(SPECIES, keystream, at + 5 * LANES);
+        IntVector dEven = IntVector.fromArray(SPECIES, keystream, at + 6 * LANES);
+        IntVector dOdd = IntVector.fromArray(SPECIES, keystream, at + 7 * LANES);
+        IntVector frontA = FRONT_WORDS.selectFrom(aEven, aOdd);
+        IntVector frontB = FRONT_WORDS.selectFrom(bEven, bOdd);
+        IntVector frontC = FRONT_WORDS.selectFrom(cEven, cOdd);
+        IntVector frontD = FRONT_WORDS.selectFrom(dEven, dOdd);
+        IntVector backA = BACK_WORDS.selectFrom(aEven, aOdd);
+        IntVector backB = BACK_WORDS.selectFrom(bEven, bOdd);
+        IntVector backC = BACK_WORDS.selectFrom(cEven, cOdd);
+        IntVector backD = BACK_WORDS.selectFrom(dEven, dOdd);
+        if (LANES == ROW_WORDS) {
+            frontA.intoArray(keystream, at);
+            frontB.intoArray(keystream, at + LANES);
+            frontC.intoArray(keystream, at + 2 * LANES);
+            frontD.intoArray(keystream, at + 3 * LANES);
+            backA.intoArray(keystream, at + 4 * LANES);
+            backB.intoArray(keystream, at + 5 * LANES);
+            backC.intoArray(keystream, at + 6 * LANES);
+            backD.intoArray(keystream, at + 7 * LANES);
+            return;
         }
+        IntVector frontLowAb = FRONTS.selectFrom(frontA, frontB);
+        IntVector frontLowCd = FRONTS.selectFrom(frontC, frontD);
+        IntVector frontHighAb = BACKS.selectFrom(frontA, frontB);
+        IntVector frontHighCd = BACKS.selectFrom(frontC, frontD);
+        IntVector backLowAb = FRONTS.selectFrom(backA, backB);
+        IntVector backLowCd = FRONTS.selectFrom(backC, backD);
+        IntVector backHighAb = BACKS.selectFrom(backA, backB);
+        IntVector backHighCd = BACKS.selectFrom(backC, backD);
+        if (LANES == 2 * ROW_WORDS) {
+            frontLowAb.intoArray(keystream, at);
+            frontLowCd.intoArray(keystream, at + LANES);
+            frontHighAb.intoArray(keystream, at + 2 * LANES);
+            frontHighCd.intoArray(keystream, at + 3 * LANES);
+            backLowAb.intoArray(keystream, at + 4 * LANES);
+            backLowCd.intoArray(keystream, at + 5 * LANES);
+            backHighAb.intoArray(keystream, at + 6 * LANES);
+            backHighCd.intoArray(keystream, at + 7 * LANES);
+            return;
+        }
+        EVENS.selectFrom(frontLowAb, frontLowCd).intoArray(keystream, at);
+        ODDS.selectFrom(frontLowAb, frontLowCd).intoArray(keystream, at + LANES);
+        EVENS.selectFrom(frontHighAb, frontHighCd).intoArray(keystream, at + 2 * LANES);
+        ODDS.selectFrom(frontHighAb, frontHighCd).intoArray(keystream, at + 3 * LANES);
+        EVENS.selectFrom(backLowAb, backLowCd).intoArray(keystream, at + 4 * LANES);
+        ODDS.selectFrom(backLowAb, backLowCd).intoArray(keystream, at + 5 * LANES);
+        EVENS.selectFrom(backHighAb, backHighCd).intoArray(keystream, at + 6 * LANES);
+        ODDS.selectFrom(backHighAb, backHighCd).intoArray(keystream, at + 7 * LANES);
     }
 
     private static int blocksOf(int length) {
@@ -170,6 +204,15 @@ final class VectorChaCha20 {
             int within = lane % half;
             int picked = row + within / ROW_WORDS * step;
             indices[lane] = lane / half * LANES + picked * ROW_WORDS + within % ROW_WORDS;
+        }
+        return IntVector.fromArray(SPECIES, indices, 0);
+    }
+
+    /** Indices that take lanes from {@code from} on of two vectors end to end in turn. */
+    private static IntVector zip(int from) {
+        int[] indices = new int[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            indices[lane] = from + lane / 2 + lane % 2 * LANES;
         }
         return IntVector.fromArray(SPECIES, indices, 0);
     }
