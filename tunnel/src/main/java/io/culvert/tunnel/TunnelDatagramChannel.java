@@ -249,11 +249,12 @@ public final class TunnelDatagramChannel extends AbstractChannel {
     private void scheduledRead() {
         readScheduled = false;
         if (readPending) {
-            readShare();
+            readAll();
         }
     }
 
-    private void readShare() {
+    /** The queue bounds it; what comes later in the turn finds it empty. */
+    private void readAll() {
         UdpSocket s = socket;
         if (reading || s == null || state != State.BOUND) {
             return;
@@ -261,27 +262,22 @@ public final class TunnelDatagramChannel extends AbstractChannel {
         reading = true;
         boolean more = true;
         try {
-            // All of it, which the queue bounds: what comes later in the turn finds it empty.
             while (more && readPending) {
-                more = readDatagrams(s);
+                more = readBatch(s);
             }
         } finally {
             reading = false;
         }
     }
 
-    /** Returns whether its share ended before the queue did. */
-    private boolean readDatagrams(UdpSocket s) {
+    /** Returns whether there was anything. */
+    private boolean readBatch(UdpSocket s) {
         ChannelPipeline pipeline = pipeline();
         var handle = unsafe().recvBufAllocHandle();
         handle.reset(config);
         boolean any = false;
         boolean more = true;
-        while (more && state == State.BOUND) {
-            if (!s.receive(received)) {
-                more = false;
-                break;
-            }
+        while (more && state == State.BOUND && s.receive(received)) {
             any = true;
             readPending = false;
             handle.attemptedBytesRead(received.length + 1); // also an empty datagram is one
@@ -322,7 +318,7 @@ public final class TunnelDatagramChannel extends AbstractChannel {
         @Override
         public void readable(UdpSocket s) {
             if (readPending) {
-                readShare();
+                readAll();
             }
         }
 
