@@ -30,6 +30,17 @@ abstract class AeadEngine {
         authenticate(memory, offset, length);
     }
 
+    /**
+     * Absorbs an encrypted message as {@link #authenticate} does and, where one pass can do both,
+     * decrypts it.
+     *
+     * @return whether it was decrypted; {@link #xor} then gives back what was there
+     */
+    boolean authenticateEncrypted(MemorySegment memory, long offset, int length) {
+        authenticate(memory, offset, length);
+        return false;
+    }
+
     /** Zeroes all that was derived from the key. */
     abstract void wipe();
 
@@ -58,7 +69,10 @@ abstract class AeadEngine {
         wipe();
     }
 
-    /** Verifies the tag behind {@code length} bytes, then decrypts them in place. */
+    /**
+     * Decrypts {@code length} bytes in place if the tag behind them is right; leaves them as they
+     * were if not.
+     */
     final boolean open(
             int[] key,
             int n0,
@@ -72,13 +86,13 @@ abstract class AeadEngine {
             int length) {
         start(key, n0, n1, n2, length);
         authenticate(aad, aadOffset, aadLength);
-        authenticate(memory, offset, length);
+        boolean decrypted = authenticateEncrypted(memory, offset, length);
         poly.absorb(aadLength, length, 1);
         poly.finish();
         long low = memory.get(LittleEndian.LONG, offset + length);
         long high = memory.get(LittleEndian.LONG, offset + length + Long.BYTES);
         boolean authentic = ((low ^ poly.tagLow()) | (high ^ poly.tagHigh())) == 0;
-        if (authentic) {
+        if (authentic != decrypted) {
             xor(key, n0, n1, n2, memory, offset, length);
         }
         wipe();

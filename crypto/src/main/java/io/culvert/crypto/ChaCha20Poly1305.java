@@ -60,11 +60,12 @@ public final class ChaCha20Poly1305 {
     }
 
     /**
-     * Verifies the tag, the last 16 of {@code length} bytes at {@code offset}, and only then
-     * decrypts what is before it in place.
+     * Verifies the tag, the last 16 of {@code length} bytes at {@code offset}, and decrypts what is
+     * before it in place. Nobody else may look at the memory until this returns: both happen in one
+     * pass, which is taken back when the tag is wrong.
      *
-     * @return false when the message is not authentic or shorter than a tag; the memory is then
-     *     untouched
+     * @return false when the message is not authentic or shorter than a tag; the memory is then as
+     *     it was
      * @throws IndexOutOfBoundsException if the range leaves the segment
      * @throws IllegalStateException if the key was destroyed
      */

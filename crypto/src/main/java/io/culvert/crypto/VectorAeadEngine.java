@@ -37,10 +37,45 @@ final class VectorAeadEngine extends AeadEngine {
     }
 
     @Override
+    void encrypt(int[] key, int n0, int n1, int n2, MemorySegment memory, long offset, int length) {
+        if (!inOnePass(length)) {
+            super.encrypt(key, n0, n1, n2, memory, offset, length);
+            return;
+        }
+        int done = wholeSteps(length);
+        int word = VectorChaCha20.BLOCK_WORDS;
+        vectorPoly.encrypt(poly, memory, offset, done, chacha.keystream(), word);
+        chacha.xorHeld(memory, offset + done, length - done, word + done / Integer.BYTES);
+        poly.updatePadded(memory, offset + done, length - done);
+    }
+
+    @Override
+    boolean authenticateEncrypted(MemorySegment memory, long offset, int length) {
+        if (!inOnePass(length)) {
+            return super.authenticateEncrypted(memory, offset, length);
+        }
+        int done = wholeSteps(length);
+        int word = VectorChaCha20.BLOCK_WORDS;
+        vectorPoly.decrypt(poly, memory, offset, done, chacha.keystream(), word);
+        poly.updatePadded(memory, offset + done, length - done);
+        chacha.xorHeld(memory, offset + done, length - done, word + done / Integer.BYTES);
+        return true;
+    }
+
+    /** Whether all keystream is there and the vector form of Poly1305 is ready. */
+    private boolean inOnePass(int length) {
+        return vectorTag && length <= VectorChaCha20.HELD;
+    }
+
+    private static int wholeSteps(int length) {
+        return length - length % VectorPoly1305.STEP_LENGTH;
+    }
+
+    @Override
     void authenticate(MemorySegment memory, long offset, int length) {
         int done = 0;
         if (vectorTag && length >= VECTOR_TAG_THRESHOLD) {
-            done = length - length % VectorPoly1305.STEP_LENGTH;
+            done = wholeSteps(length);
             vectorPoly.update(poly, memory, offset, done);
         }
         poly.updatePadded(memory, offset + done, length - done);

@@ -1,15 +1,18 @@
 package io.culvert.crypto;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Poly1305 (RFC 8439, section 2.5) over many blocks at once. With n lanes, lane j sums blocks j, j
@@ -24,6 +27,7 @@ final class VectorPoly1305 {
 
     private static final VectorSpecies<Long> SPECIES = VectorWidth.LONGS;
     private static final int LANES = SPECIES.length();
+    private static final int VECTOR_BYTES = LANES * Long.BYTES;
     private static final int LIMBS = 5;
     private static final long M26 = (1L << 26) - 1;
     private static final long M32 = (1L << 32) - 1;
@@ -50,7 +54,6 @@ final class VectorPoly1305 {
     private final long[] factors = new long[2 * LANES * LIMBS];
 
     private final long[] limbs = new long[LIMBS];
-    private final long[] sums = new long[LANES * LIMBS];
 
     /** Prepares for {@link #update} under the multiplier of {@code poly}. */
     void init(Poly1305 poly) {
@@ -62,23 +65,41 @@ final class VectorPoly1305 {
      * would.
      */
     void update(Poly1305 poly, MemorySegment memory, long offset, int length) {
-        enter(poly.accumulator());
-        int last = length - STEP_LENGTH;
-        if (last > 0) {
-            steps(memory, offset, last, SAME);
-        }
-        steps(memory, offset + last, STEP_LENGTH, OWN);
-        collect(poly.accumulator());
+        steps(poly.accumulator(), memory, offset, length, null, 0, false);
+    }
+
+    /**
+     * Applies {@code keystream} from word {@code from} on and absorbs the result, in one pass;
+     * {@code length} as in {@link #update}.
+     */
+    void encrypt(
+            Poly1305 poly,
+            MemorySegment memory,
+            long offset,
+            int length,
+            int[] keystream,
+            int from) {
+        steps(poly.accumulator(), memory, offset, length, keystream, from, true);
+    }
+
+    /** As {@link #encrypt}, but absorbs what was there before. */
+    void decrypt(
+            Poly1305 poly,
+            MemorySegment memory,
+            long offset,
+            int length,
+            int[] keystream,
+            int from) {
+        steps(poly.accumulator(), memory, offset, length, keystream, from, false);
     }
 
     void wipe() {
         clear(factors);
-        clear(sums);
         Arrays.fill(limbs, 0);
     }
 
     boolean holdsNothing() {
-        return ConstantTime.isZero(factors, sums, limbs);
+        return ConstantTime.isZero(factors, limbs);
     }
 
     /**
@@ -125,17 +146,26 @@ final class VectorPoly1305 {
                     a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
             LongVector d4 =
                     a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
-            d1 = d1.add(d0.lanewise(LSHR, 26));
-            d4 = d4.add(d3.lanewise(LSHR, 26));
-            d2 = d2.add(d1.lanewise(LSHR, 26));
-            LongVector wrapped = d4.lanewise(LSHR, 26);
-            d0 = d0.and(m26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
-            d3 = d3.and(m26).add(d2.lanewise(LSHR, 26));
-            d1 = d1.and(m26).add(d0.lanewise(LSHR, 26));
-            d4 = d4.and(m26).add(d3.lanewise(LSHR, 26));
-            d0 = d0.and(m26);
-            d2 = d2.and(m26);
-            d3 = d3.and(m26);
+            LongVector b0 = d0.lanewise(LSHR, 26);
+            LongVector b1 = d1.lanewise(LSHR, 26);
+            LongVector b2 = d2.lanewise(LSHR, 26);
+            LongVector b3 = d3.lanewise(LSHR, 26);
+            LongVector b4 = d4.lanewise(LSHR, 26);
+            d0 = d0.and(m26).add(b4).add(b4.lanewise(LSHL, 2));
+            d1 = d1.and(m26).add(b0);
+            d2 = d2.and(m26).add(b1);
+            d3 = d3.and(m26).add(b2);
+            d4 = d4.and(m26).add(b3);
+            LongVector c0 = d0.lanewise(LSHR, 26);
+            LongVector c1 = d1.lanewise(LSHR, 26);
+            LongVector c2 = d2.lanewise(LSHR, 26);
+            LongVector c3 = d3.lanewise(LSHR, 26);
+            LongVector c4 = d4.lanewise(LSHR, 26);
+            d0 = d0.and(m26).add(c4).add(c4.lanewise(LSHL, 2));
+            d1 = d1.and(m26).add(c0);
+            d2 = d2.and(m26).add(c1);
+            d3 = d3.and(m26).add(c2);
+            d4 = d4.and(m26).add(c3);
             LongVector chosen = LongVector.fromArray(SPECIES, CHOSEN, at);
             p0 = p0.lanewise(XOR, p0.lanewise(XOR, d0).and(chosen));
             p1 = p1.lanewise(XOR, p1.lanewise(XOR, d1).and(chosen));
@@ -174,98 +204,128 @@ final class VectorPoly1305 {
     }
 
     /**
-     * Puts the accumulator into lane 0, with whole vectors: narrower stores would stall the loads
-     * that follow.
+     * Absorbs by Horner's rule, the last step with the lanes' own factors. In one piece, since
+     * between methods vectors would go through memory.
      */
-    private void enter(long[] accumulator) {
+    private void steps(
+            long[] accumulator,
+            MemorySegment memory,
+            long offset,
+            int length,
+            int @Nullable [] keystream,
+            int from,
+            boolean encrypts) {
+        LongVector m26 = LongVector.broadcast(SPECIES, M26);
+        LongVector m32 = LongVector.broadcast(SPECIES, M32);
+        LongVector top = LongVector.broadcast(SPECIES, TOP);
         spread(accumulator);
-        for (int limb = 0; limb < LIMBS; limb++) {
-            LongVector.broadcast(SPECIES, limbs[limb]).and(LANE_0).intoArray(sums, limb * LANES);
+        LongVector h0 = LongVector.broadcast(SPECIES, limbs[0]).and(LANE_0);
+        LongVector h1 = LongVector.broadcast(SPECIES, limbs[1]).and(LANE_0);
+        LongVector h2 = LongVector.broadcast(SPECIES, limbs[2]).and(LANE_0);
+        LongVector h3 = LongVector.broadcast(SPECIES, limbs[3]).and(LANE_0);
+        LongVector h4 = LongVector.broadcast(SPECIES, limbs[4]).and(LANE_0);
+        int done = 0;
+        int end = length - STEP_LENGTH;
+        for (int factor = SAME; factor >= OWN; factor -= SAME - OWN) {
+            LongVector r0 = LongVector.fromArray(SPECIES, factors, factor).and(m32);
+            LongVector r1 = LongVector.fromArray(SPECIES, factors, factor + LANES).and(m32);
+            LongVector r2 = LongVector.fromArray(SPECIES, factors, factor + 2 * LANES).and(m32);
+            LongVector r3 = LongVector.fromArray(SPECIES, factors, factor + 3 * LANES).and(m32);
+            LongVector r4 = LongVector.fromArray(SPECIES, factors, factor + 4 * LANES).and(m32);
+            LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(m32);
+            LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(m32);
+            LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(m32);
+            LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(m32);
+            for (; done < end; done += STEP_LENGTH) {
+                LongVector x =
+                        LongVector.fromMemorySegment(SPECIES, memory, offset + done, LITTLE_ENDIAN);
+                LongVector y =
+                        LongVector.fromMemorySegment(
+                                SPECIES, memory, offset + done + VECTOR_BYTES, LITTLE_ENDIAN);
+                if (keystream != null) {
+                    int word = from + done / Integer.BYTES;
+                    LongVector u =
+                            x.lanewise(
+                                    XOR,
+                                    IntVector.fromArray(VectorWidth.INTS, keystream, word)
+                                            .reinterpretAsLongs());
+                    LongVector v =
+                            y.lanewise(
+                                    XOR,
+                                    IntVector.fromArray(
+                                                    VectorWidth.INTS, keystream, word + 2 * LANES)
+                                            .reinterpretAsLongs());
+                    u.intoMemorySegment(memory, offset + done, LITTLE_ENDIAN);
+                    v.intoMemorySegment(memory, offset + done + VECTOR_BYTES, LITTLE_ENDIAN);
+                    if (encrypts) {
+                        x = u;
+                        y = v;
+                    }
+                }
+                LongVector low = EVEN.selectFrom(x, y);
+                LongVector high = ODD.selectFrom(x, y);
+                LongVector middle = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12));
+                LongVector a0 = h0.add(low.and(m26)).and(m32);
+                LongVector a1 = h1.add(low.lanewise(LSHR, 26).and(m26)).and(m32);
+                LongVector a2 = h2.add(middle.and(m26)).and(m32);
+                LongVector a3 = h3.add(high.lanewise(LSHR, 14).and(m26)).and(m32);
+                LongVector a4 = h4.add(high.lanewise(LSHR, 40).or(top)).and(m32);
+                LongVector d0 =
+                        a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
+                LongVector d1 =
+                        a0.mul(r1).add(a1.mul(r0)).add(a2.mul(s4)).add(a3.mul(s3)).add(a4.mul(s2));
+                LongVector d2 =
+                        a0.mul(r2).add(a1.mul(r1)).add(a2.mul(r0)).add(a3.mul(s4)).add(a4.mul(s3));
+                LongVector d3 =
+                        a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
+                LongVector d4 =
+                        a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
+                // Every limb's carry at once, and once more: each chain of carries would be longer
+                // than
+                // both. 2^130 = 5.
+                LongVector b0 = d0.lanewise(LSHR, 26);
+                LongVector b1 = d1.lanewise(LSHR, 26);
+                LongVector b2 = d2.lanewise(LSHR, 26);
+                LongVector b3 = d3.lanewise(LSHR, 26);
+                LongVector b4 = d4.lanewise(LSHR, 26);
+                d0 = d0.and(m26).add(b4).add(b4.lanewise(LSHL, 2));
+                d1 = d1.and(m26).add(b0);
+                d2 = d2.and(m26).add(b1);
+                d3 = d3.and(m26).add(b2);
+                d4 = d4.and(m26).add(b3);
+                LongVector c0 = d0.lanewise(LSHR, 26);
+                LongVector c1 = d1.lanewise(LSHR, 26);
+                LongVector c2 = d2.lanewise(LSHR, 26);
+                LongVector c3 = d3.lanewise(LSHR, 26);
+                LongVector c4 = d4.lanewise(LSHR, 26);
+                h0 = d0.and(m26).add(c4).add(c4.lanewise(LSHL, 2));
+                h1 = d1.and(m26).add(c0);
+                h2 = d2.and(m26).add(c1);
+                h3 = d3.and(m26).add(c2);
+                h4 = d4.and(m26).add(c3);
+            }
+            end = length;
         }
+        collect(
+                accumulator,
+                h0.reduceLanes(ADD),
+                h1.reduceLanes(ADD),
+                h2.reduceLanes(ADD),
+                h3.reduceLanes(ADD),
+                h4.reduceLanes(ADD));
     }
 
-    /** Adds the lanes up and joins the limbs. */
-    private void collect(long[] to) {
-        long x0 = sum(0);
-        long x1 = sum(1) + (x0 >>> 26);
-        long x2 = sum(2) + (x1 >>> 26);
-        long x3 = sum(3) + (x2 >>> 26);
-        long x4 = sum(4) + (x3 >>> 26);
+    /** Joins five limbs, the sums of the lanes, into three of 44 bits. */
+    private static void collect(long[] to, long x0, long x1, long x2, long x3, long x4) {
+        x1 += x0 >>> 26;
+        x2 += x1 >>> 26;
+        x3 += x2 >>> 26;
+        x4 += x3 >>> 26;
         x1 &= M26;
         x3 &= M26;
         to[0] = (x0 & M26) + ((x1 & 0x3ffff) << 26) + 5 * (x4 >>> 26);
         to[1] = (x1 >>> 18) + ((x2 & M26) << 8) + ((x3 & 0x3ff) << 34);
         to[2] = (x3 >>> 10) + ((x4 & M26) << 16);
-    }
-
-    private long sum(int limb) {
-        long sum = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            sum += sums[limb * LANES + lane];
-        }
-        return sum;
-    }
-
-    /** Absorbs by Horner's rule, with the factors at {@code from}. */
-    private void steps(MemorySegment memory, long offset, int length, int from) {
-        LongVector m26 = LongVector.broadcast(SPECIES, M26);
-        LongVector m32 = LongVector.broadcast(SPECIES, M32);
-        LongVector top = LongVector.broadcast(SPECIES, TOP);
-        LongVector r0 = LongVector.fromArray(SPECIES, factors, from).and(m32);
-        LongVector r1 = LongVector.fromArray(SPECIES, factors, from + LANES).and(m32);
-        LongVector r2 = LongVector.fromArray(SPECIES, factors, from + 2 * LANES).and(m32);
-        LongVector r3 = LongVector.fromArray(SPECIES, factors, from + 3 * LANES).and(m32);
-        LongVector r4 = LongVector.fromArray(SPECIES, factors, from + 4 * LANES).and(m32);
-        LongVector s1 = r1.lanewise(LSHL, 2).add(r1).and(m32);
-        LongVector s2 = r2.lanewise(LSHL, 2).add(r2).and(m32);
-        LongVector s3 = r3.lanewise(LSHL, 2).add(r3).and(m32);
-        LongVector s4 = r4.lanewise(LSHL, 2).add(r4).and(m32);
-        LongVector h0 = LongVector.fromArray(SPECIES, sums, 0);
-        LongVector h1 = LongVector.fromArray(SPECIES, sums, LANES);
-        LongVector h2 = LongVector.fromArray(SPECIES, sums, 2 * LANES);
-        LongVector h3 = LongVector.fromArray(SPECIES, sums, 3 * LANES);
-        LongVector h4 = LongVector.fromArray(SPECIES, sums, 4 * LANES);
-        for (long at = offset, end = offset + length; at < end; at += STEP_LENGTH) {
-            LongVector x = LongVector.fromMemorySegment(SPECIES, memory, at, LITTLE_ENDIAN);
-            LongVector y =
-                    LongVector.fromMemorySegment(
-                            SPECIES, memory, at + STEP_LENGTH / 2, LITTLE_ENDIAN);
-            LongVector low = EVEN.selectFrom(x, y);
-            LongVector high = ODD.selectFrom(x, y);
-            LongVector middle = low.lanewise(LSHR, 52).or(high.lanewise(LSHL, 12));
-            LongVector a0 = h0.add(low.and(m26)).and(m32);
-            LongVector a1 = h1.add(low.lanewise(LSHR, 26).and(m26)).and(m32);
-            LongVector a2 = h2.add(middle.and(m26)).and(m32);
-            LongVector a3 = h3.add(high.lanewise(LSHR, 14).and(m26)).and(m32);
-            LongVector a4 = h4.add(high.lanewise(LSHR, 40).or(top)).and(m32);
-            LongVector d0 =
-                    a0.mul(r0).add(a1.mul(s4)).add(a2.mul(s3)).add(a3.mul(s2)).add(a4.mul(s1));
-            LongVector d1 =
-                    a0.mul(r1).add(a1.mul(r0)).add(a2.mul(s4)).add(a3.mul(s3)).add(a4.mul(s2));
-            LongVector d2 =
-                    a0.mul(r2).add(a1.mul(r1)).add(a2.mul(r0)).add(a3.mul(s4)).add(a4.mul(s3));
-            LongVector d3 =
-                    a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
-            LongVector d4 =
-                    a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
-            // Two carry chains side by side, 0-1-2-3-4 and 3-4-0-1; 2^130 = 5.
-            d1 = d1.add(d0.lanewise(LSHR, 26));
-            d4 = d4.add(d3.lanewise(LSHR, 26));
-            d2 = d2.add(d1.lanewise(LSHR, 26));
-            LongVector wrapped = d4.lanewise(LSHR, 26);
-            d0 = d0.and(m26).add(wrapped).add(wrapped.lanewise(LSHL, 2));
-            d3 = d3.and(m26).add(d2.lanewise(LSHR, 26));
-            h0 = d0.and(m26);
-            h1 = d1.and(m26).add(d0.lanewise(LSHR, 26));
-            h2 = d2.and(m26);
-            h3 = d3.and(m26);
-            h4 = d4.and(m26).add(d3.lanewise(LSHR, 26));
-        }
-        h0.intoArray(sums, 0);
-        h1.intoArray(sums, LANES);
-        h2.intoArray(sums, 2 * LANES);
-        h3.intoArray(sums, 3 * LANES);
-        h4.intoArray(sums, 4 * LANES);
     }
 
     /** Indices of the even or odd longs of two vectors put end to end. */

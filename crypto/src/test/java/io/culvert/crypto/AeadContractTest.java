@@ -39,22 +39,33 @@ class AeadContractTest {
         assertThat(aead.open(key, 7, segment, 0, memory.length)).isTrue();
     }
 
+    /** In native memory, which isn't staged. */
     @ParameterizedTest
     @EnumSource
-    void rejectsFlippedBitsOfLongMessages(AeadImplementation implementation) {
+    void rejectsFlippedBitsOfLongMessagesAndLeavesTheMemoryAsItWas(
+            AeadImplementation implementation) {
         ChaCha20Poly1305 aead = implementation.aead();
-        byte[] memory = bytes(1424 + TAG);
-        MemorySegment segment = MemorySegment.ofArray(memory);
-        aead.seal(key, 8, segment, 0, 1424);
-        for (int i = 0; i < 400; i++) {
-            int bit = random.nextInt(memory.length * 8);
-            memory[bit / 8] ^= (byte) (1 << (bit % 8));
-            byte[] before = memory.clone();
-            assertThat(aead.open(key, 8, segment, 0, memory.length)).as("bit %d", bit).isFalse();
-            assertThat(memory).isEqualTo(before);
-            memory[bit / 8] ^= (byte) (1 << (bit % 8));
+        try (Arena arena = Arena.ofConfined()) {
+            for (int length : new int[] {256, 300, 1023, 1424, 1472, 1473, 2500}) {
+                MemorySegment memory = arena.allocate(3 + length + TAG);
+                MemorySegment.copy(bytes(length), 0, memory, ValueLayout.JAVA_BYTE, 3, length);
+                byte[] plain = memory.toArray(ValueLayout.JAVA_BYTE);
+                aead.seal(key, 8, memory, 3, length);
+                for (int i = 0; i < 100; i++) {
+                    int bit = 24 + random.nextInt((length + TAG) * 8);
+                    flip(memory, bit);
+                    byte[] before = memory.toArray(ValueLayout.JAVA_BYTE);
+                    assertThat(aead.open(key, 8, memory, 3, length + TAG))
+                            .as("bit %d of %d", bit, length)
+                            .isFalse();
+                    assertThat(memory.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(before);
+                    flip(memory, bit);
+                }
+                assertThat(aead.open(key, 8, memory, 3, length + TAG)).isTrue();
+                assertThat(memory.asSlice(0, 3 + length).toArray(ValueLayout.JAVA_BYTE))
+                        .isEqualTo(Arrays.copyOf(plain, 3 + length));
+            }
         }
-        assertThat(aead.open(key, 8, segment, 0, memory.length)).isTrue();
     }
 
     @ParameterizedTest
@@ -188,6 +199,11 @@ class AeadContractTest {
         assertThat(key.toString()).isEqualTo("AeadKey[secret]");
         assertThatThrownBy(() -> new AeadKey(new byte[32], 1))
                 .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static void flip(MemorySegment memory, int bit) {
+        byte octet = memory.get(ValueLayout.JAVA_BYTE, bit / 8);
+        memory.set(ValueLayout.JAVA_BYTE, bit / 8, (byte) (octet ^ 1 << bit % 8));
     }
 
     private byte[] bytes(int length) {
