@@ -280,9 +280,8 @@ final class VectorPoly1305 {
                         a0.mul(r3).add(a1.mul(r2)).add(a2.mul(r1)).add(a3.mul(r0)).add(a4.mul(s4));
                 LongVector d4 =
                         a0.mul(r4).add(a1.mul(r3)).add(a2.mul(r2)).add(a3.mul(r1)).add(a4.mul(r0));
-                // Every limb's carry at once, and once more: each chain of carries would be longer
-                // than
-                // both. 2^130 = 5.
+                // All limbs carry at once, and once more, which ends earlier than chains of
+                // carries. From products below 2^58 the second is below 2^9. 2^130 = 5.
                 LongVector b0 = d0.lanewise(LSHR, 26);
                 LongVector b1 = d1.lanewise(LSHR, 26);
                 LongVector b2 = d2.lanewise(LSHR, 26);
