@@ -159,10 +159,6 @@ final class BbrLoss {
         return events;
     }
 
-    boolean isInRound() {
-        return inRound;
-    }
-
     long inflightLatest() {
         return inflightLatest;
     }

@@ -59,25 +59,6 @@ final class IpAddress {
         return new InetSocketAddress(toInetAddress(hi, lo), port);
     }
 
-    static boolean isUnspecified(long hi, long lo) {
-        return hi == 0 && (lo == 0 || lo == MAPPED << 32);
-    }
-
-    /** 127.0.0.0/8 or ::1. */
-    static boolean isLoopback(long hi, long lo) {
-        return hi == 0 && (lo == 1 || lo >>> 24 == (MAPPED << 8 | 127));
-    }
-
-    /** 224.0.0.0/4 or ff00::/8. */
-    static boolean isMulticast(long hi, long lo) {
-        return hi >>> 56 == 0xff || (isV4(hi, lo) && (lo >>> 28 & 0xf) == 0xe);
-    }
-
-    /** The limited broadcast address 255.255.255.255. */
-    static boolean isBroadcast(long hi, long lo) {
-        return hi == 0 && lo == (MAPPED << 32 | 0xffffffffL);
-    }
-
     /**
      * Whether the address can name one host that a packet may come from or go to (RFC 1122 section
      * 3.2.1.3, RFC 6890): not unspecified, loopback, multicast, broadcast, 0.0.0.0/8 or

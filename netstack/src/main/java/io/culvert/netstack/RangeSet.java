@@ -61,11 +61,6 @@ final class RangeSet {
         return index < count && from(index) <= from && to <= to(index);
     }
 
-    boolean overlaps(long from, long to) {
-        int index = firstEndingAfter(from);
-        return index < count && from(index) < to;
-    }
-
     /** Adds a range, merging it with those it touches. False: it would have been one too many. */
     boolean add(long from, long to) {
         if (from >= to) {

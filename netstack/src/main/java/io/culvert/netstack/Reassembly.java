@@ -42,17 +42,14 @@ final class Reassembly {
     private @Nullable FragmentedDatagram newest;
     private @Nullable FragmentedDatagram spare;
     private @Nullable MemorySegment whole;
+
+    /** Datagrams that wait for fragments, or are remembered as discarded. */
     private int datagrams;
 
     Reassembly(NetStack stack, SipHash hash) {
         this.stack = stack;
         this.hash = hash;
         sources = new FragmentSources(hash);
-    }
-
-    /** Datagrams that wait for fragments, or are remembered as discarded. */
-    int datagrams() {
-        return datagrams;
     }
 
     /** Takes a fragment. True if it completed its datagram, which {@code p} then describes. */

@@ -62,10 +62,6 @@ final class TcpHandshake {
         return receiveScale;
     }
 
-    int peerMss() {
-        return peerMss;
-    }
-
     /** Window field of our SYN, which is never scaled. */
     int window() {
         return connection.layer().handshakeWindow();

@@ -119,10 +119,6 @@ final class TcpReceiver {
         tsRecentAt = now;
     }
 
-    long tsRecentAt() {
-        return tsRecentAt;
-    }
-
     /** PAWS (RFC 7323, 5): one that was accepted is newer by more than reordering explains. */
     boolean isOld(int timestamp, long now) {
         return timestamp - tsRecent < -REORDERED && now - tsRecentAt < TIMESTAMP_LIFE;

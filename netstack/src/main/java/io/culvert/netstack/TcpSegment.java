@@ -170,9 +170,4 @@ final class TcpSegment {
     int sequenceLength() {
         return payloadLength + (has(TcpFlags.SYN) ? 1 : 0) + (has(TcpFlags.FIN) ? 1 : 0);
     }
-
-    /** Bytes of header and payload. */
-    int length() {
-        return (int) (payloadOffset - headerOffset) + payloadLength;
-    }
 }

@@ -45,7 +45,9 @@ class ChunkPoolTest {
         c.release();
         assertThat(pool.inUse()).isZero();
         assertThatThrownBy(c::release).isInstanceOf(IllegalStateException.class);
+        assertThat(c.references()).isZero();
         assertThatThrownBy(c::retain).isInstanceOf(IllegalStateException.class);
+        assertThat(c.references()).isZero();
         assertThat(pool.inUse()).isZero();
     }
 
@@ -117,5 +119,67 @@ class ChunkPoolTest {
         assertThatThrownBy(() -> new ChunkPool(100, 1 << 20)).hasMessageContaining("100");
         assertThatThrownBy(() -> new ChunkPool(4096, 4095)).hasMessageContaining("4095");
         assertThatThrownBy(() -> pool.take(70_000)).hasMessageContaining("70000");
+    }
+
+    @Test
+    void levelsBeginAtHalfAndAtSevenEighths() {
+        ChunkPool eight = new ChunkPool(2048, 8 * 2048 + 2047);
+        assertThat(eight.capacity()).as("whole chunks").isEqualTo(8 * 2048);
+        assertThat(eight.chunkSize()).isEqualTo(2048);
+        for (int taken = 1; taken <= 8; taken++) {
+            some(eight.take());
+            assertThat(eight.pressure())
+                    .isEqualTo(
+                            taken < 4
+                                    ? ChunkPool.Pressure.NORMAL
+                                    : taken < 7
+                                            ? ChunkPool.Pressure.NO_GROWTH
+                                            : ChunkPool.Pressure.IN_ORDER_ONLY);
+        }
+        assertThat(eight.take()).isNull();
+    }
+
+    @Test
+    void aChunkIsTakenAsIfItWereNew() {
+        Chunk c = some(pool.take());
+        c.used = 7;
+        c.release();
+        Chunk again = some(pool.take());
+        while (again != c) {
+            again = some(pool.take());
+        }
+        assertThat(again.used).isZero();
+        assertThat(again.next).isNull();
+        assertThat(again.references()).isEqualTo(1);
+        assertThat(again.size()).isEqualTo(4096);
+        assertThat(again.buffer().capacity()).isEqualTo(4096);
+    }
+
+    @Test
+    void ofLargeChunksOneIsKept() {
+        ChunkPool wide = new ChunkPool(4096, 300_000);
+        Chunk a = some(wide.take(66_560));
+        Chunk b = some(wide.take(4097));
+        assertThat(wide.inUse()).isEqualTo(a.size() + (long) b.size());
+        a.release();
+        b.release();
+        assertThat(wide.inUse()).isZero();
+        Chunk kept = some(wide.take(60_000));
+        Chunk fresh = some(wide.take(60_000));
+        assertThat(kept == a || kept == b).isTrue();
+        assertThat(fresh == a || fresh == b).isFalse();
+        assertThat(some(wide.take(4096)).size()).as("a chunk's size is no more").isEqualTo(4096);
+        assertThatThrownBy(() -> wide.take(66_561)).hasMessageContaining("66561");
+    }
+
+    @Test
+    void theLeastPoolIsOneChunk() {
+        ChunkPool one = new ChunkPool(2048, 2048);
+        Chunk c = some(one.take());
+        assertThat(one.take()).isNull();
+        assertThat(one.take(10)).isNull();
+        c.release();
+        assertThat(one.take(2048)).isSameAs(c);
+        assertThatThrownBy(() -> new ChunkPool(2047, 4096)).hasMessageContaining("2047");
     }
 }

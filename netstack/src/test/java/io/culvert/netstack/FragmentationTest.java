@@ -8,8 +8,10 @@ import static io.culvert.netstack.Host.SECOND;
 import static io.culvert.netstack.PacketBuilder.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -94,7 +96,7 @@ class FragmentationTest {
     void obeysTooBigMessagesForTenMinutes() {
         UdpSocket s = host.stack.udp(true, 0, log);
         send(s, PEER6, 1350);
-        byte[] sent = java.util.Arrays.copyOf(host.pull().getFirst().bytes, 1200);
+        byte[] sent = Arrays.copyOf(host.pull().getFirst().bytes, 1200);
         host.input(packet(PEER6, OWN6).icmp(2, 0, 1300, sent)).turn();
         send(s, PEER6, 1350);
         List<PacketView> out = host.pull();
@@ -127,7 +129,7 @@ class FragmentationTest {
     void nobodyMakesPacketsSmallerThanIpv6Allows() {
         UdpSocket s = host.stack.udp(true, 0, log);
         send(s, PEER6, 1350);
-        byte[] sent = java.util.Arrays.copyOf(host.pull().getFirst().bytes, 1200);
+        byte[] sent = Arrays.copyOf(host.pull().getFirst().bytes, 1200);
         host.input(packet(PEER6, OWN6).icmp(2, 0, 600, sent)).turn();
         send(s, PEER6, 1350);
         assertThat(host.pull().getFirst().bytes).hasSize(1280);
@@ -141,5 +143,43 @@ class FragmentationTest {
         send(s, PEER4, 1390);
         assertThat(host.pull()).hasSize(1);
         assertThat(host.stack.counters().icmpInUnmatched).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false", "true"})
+    void fragmentsCarryTheMarksAndTheChecksumOfTheirDatagram(boolean v6) {
+        UdpSocket s = host.stack.udp(v6, 4000, log);
+        byte[] data = new byte[3000];
+        new Random(1).nextBytes(data);
+        String to = v6 ? PEER6 : PEER4;
+        s.send(Host.address(to, 53), 0xb9, Host.segment(data), 0, data.length);
+        List<PacketView> out = host.pull();
+        byte[] whole = new byte[8 + data.length];
+        for (PacketView p : out) {
+            assertThat(p.trafficClass).isEqualTo(0xb9);
+            assertThat(p.hopLimit).isEqualTo(64);
+            assertThat(p.protocol).isEqualTo(17);
+            assertThat(p.src).isEqualTo(Host.address(v6 ? OWN6 : OWN4).getHostAddress());
+            assertThat(p.dst).isEqualTo(Host.address(to).getHostAddress());
+            System.arraycopy(p.payload, 0, whole, p.fragmentOffset, p.payload.length);
+        }
+        byte[] expected = packet(v6 ? OWN6 : OWN4, to).udp(4000, 53, data).build();
+        assertThat(whole).isEqualTo(Arrays.copyOfRange(expected, v6 ? 40 : 20, expected.length));
+        assertThat(host.stack.counters().ipFragOks).isEqualTo(1);
+        assertThat(host.stack.counters().ipFragCreates).isEqualTo(out.size());
+    }
+
+    @Test
+    void identificationsBeginAnywhereAndCountUp() {
+        UdpSocket s = host.stack.udp(true, 0, log);
+        Set<Integer> places = new HashSet<>();
+        for (int i = 1; i <= 20; i++) {
+            send(s, "fd00::" + i + "00", 1500);
+            int id = host.pull().getFirst().id;
+            places.add(id >>> 16);
+            send(s, "fd00::" + i + "00", 1500);
+            assertThat(host.pull().getFirst().id).isEqualTo(id + 1);
+        }
+        assertThat(places).as("upper halves").hasSizeGreaterThan(10);
     }
 }

@@ -95,4 +95,60 @@ class MtuSearchTest {
         search.begin(1413, 1420, 0);
         assertThat(search.isActive()).isFalse();
     }
+
+    @Test
+    void beginsForAGainOfEightBytesAndSaysWhetherItGoesOn() {
+        search.begin(1412, 1420, 0);
+        assertThat(search.isActive()).isTrue();
+        assertThat(search.wantsProbe()).isTrue();
+        assertThat(search.underWay()).isZero();
+        search.sent(1);
+        assertThat(search.delivered()).isEqualTo(1420);
+        assertThat(search.isActive()).isFalse();
+        assertThat(search.wantsProbe()).isFalse();
+    }
+
+    @Test
+    void halvesAreRoundedUpSoThatEachStepIsAGain() {
+        search.begin(1000, 1399, MtuSearch.MAX_PROBES - 1);
+        search.sent(0);
+        search.lost();
+        assertThat(search.next()).as("of 1000 and 1398").isEqualTo(1199);
+        search.sent(1);
+        assertThat(search.delivered()).isEqualTo(1199);
+        assertThat(search.next()).as("of 1199 and 1398").isEqualTo(1299);
+        assertThat(search.isActive()).isTrue();
+    }
+
+    @Test
+    void aProbeThatArrivedEndsTheRowOfLosses() {
+        search.begin(1000, 1400, 0);
+        for (int i = 0; i < MtuSearch.MAX_PROBES; i++) {
+            search.sent(i);
+            search.lost();
+        }
+        search.sent(3);
+        search.lost();
+        search.sent(4);
+        search.lost();
+        search.sent(5);
+        search.delivered();
+        search.sent(6);
+        search.lost();
+        assertThat(search.next()).as("lost once").isEqualTo(1300);
+    }
+
+    @Test
+    void aRouterThatNamesLessThanWhatPassesEndsTheSearch() {
+        search.begin(1000, 1400, 0);
+        search.sent(7);
+        search.told(900);
+        assertThat(search.isActive()).isFalse();
+        assertThat(search.wantsProbe()).isFalse();
+        search.begin(1000, 1400, 0);
+        search.told(1008);
+        assertThat(search.isActive()).as("eight bytes more").isTrue();
+        search.told(1007);
+        assertThat(search.isActive()).isFalse();
+    }
 }

@@ -153,4 +153,26 @@ class PartyTest {
         assertThat(logs.subList(1, 81)).allMatch(log -> log.closed == 1);
         assertThat(host.stack.counters().udpFlowsEvicted).isEqualTo(80);
     }
+
+    @Test
+    void isThePeerElseTheAddressElseTheNetworkOfIpv6() {
+        Packet p = new Packet();
+        p.srcHi = 0;
+        p.srcLo = IpAddress.v4(0x0a000001);
+        p.party(-1);
+        assertThat(p.partyHi).isZero();
+        assertThat(p.partyLo).isEqualTo(IpAddress.v4(0x0a000001));
+        p.v6 = true;
+        p.srcHi = 0x20010db8_00000001L;
+        p.srcLo = 77;
+        p.party(-1);
+        assertThat(p.partyHi).isEqualTo(0x20010db8_00000001L);
+        assertThat(p.partyLo).as("a host has a /64").isZero();
+        p.party(0);
+        assertThat(p.partyHi).isEqualTo(-1);
+        assertThat(p.partyLo).isZero();
+        p.party(7);
+        assertThat(p.partyHi).isEqualTo(-1);
+        assertThat(p.partyLo).isEqualTo(7);
+    }
 }
