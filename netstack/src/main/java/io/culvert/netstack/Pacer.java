@@ -2,12 +2,12 @@ package io.culvert.netstack;
 
 /**
  * When a flow may send next. It is granted a quantum at a time, so that packets leave in trains.
- * Time lost by a late turn is made up, once, within a credit that follows the lateness really seen;
- * without that a coarse timer would starve a model that measures its own delivery rate.
+ * Time lost by a late turn is made up, once, within a credit; without that a coarse timer would
+ * starve a model that measures its own delivery rate.
  */
 final class Pacer {
-    private static final long LEAST_CREDIT = 2_000_000;
-    private static final long MOST_CREDIT = 12_000_000;
+    /** By how much a turn may be late and still be made up for. */
+    private static final long CREDIT = 12_000_000;
 
     /** How early a flow may leave with others whose turn it is: larger trains, fewer turns. */
     static final long RIDE_ALONG = 500_000;
@@ -16,7 +16,6 @@ final class Pacer {
     private long nextSend = Long.MIN_VALUE / 2;
 
     private boolean limiting;
-    private long latePeak;
 
     /** Bytes left of the present grant. */
     private long granted;
@@ -51,24 +50,16 @@ final class Pacer {
             return;
         }
         if (granted <= 0 || now != grantedAt) {
-            grant(rate, quantum, now);
+            grant(quantum, now);
         }
         granted -= bytes;
         nextSend += (long) (bytes * 1e9 / rate);
     }
 
-    private void grant(long rate, long quantum, long now) {
+    private void grant(long quantum, long now) {
         granted = quantum;
         grantedAt = now;
-        if (limiting) {
-            latePeak = Math.max(now - nextSend, latePeak - latePeak / 100);
-            double grant = quantum * 1e9 / rate;
-            long credit = Math.clamp((long) grant, LEAST_CREDIT, MOST_CREDIT);
-            credit = Math.clamp(latePeak, credit, MOST_CREDIT);
-            nextSend = Math.max(nextSend, now - credit);
-        } else {
-            nextSend = Math.max(nextSend, now);
-            limiting = true;
-        }
+        nextSend = Math.max(nextSend, limiting ? now - CREDIT : now);
+        limiting = true;
     }
 }

@@ -136,4 +136,29 @@ class EchoRelayTest {
         }
         assertThat(requests).hasSize(1000);
     }
+
+    @Test
+    void saysWhoPingsWhom() {
+        host.input(packet(PEER4, "9.9.9.9").icmp(8, 0, 5, new byte[8])).turn();
+        assertThat(requests.getFirst().toString())
+                .isEqualTo(Host.address(PEER4) + " pings " + Host.address("9.9.9.9"));
+    }
+
+    @Test
+    void answersCarryTheDscpOfTheQuestion() {
+        host.input(packet(PEER4, "9.9.9.9").trafficClass(0xbb).icmp(8, 0, 5, new byte[8])).turn();
+        requests.getFirst().reply();
+        PacketView out = host.pull().getFirst();
+        assertThat(out.trafficClass).isEqualTo(0xb8);
+        assertThat(out.dst).isEqualTo(PEER4);
+    }
+
+    @Test
+    void aRefusedPingIsAnsweredNoMore() {
+        host.input(packet(PEER4, "9.9.9.9").icmp(8, 0, 5, new byte[8])).turn();
+        requests.getFirst().refuse(Refusal.HOST_UNREACHABLE);
+        requests.getFirst().reply();
+        requests.getFirst().refuse(Refusal.HOST_UNREACHABLE);
+        assertThat(host.pull()).hasSize(1);
+    }
 }

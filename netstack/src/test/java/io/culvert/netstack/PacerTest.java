@@ -61,7 +61,7 @@ class PacerTest {
         }
         assertThat(burst * 1000L)
                 .as("at most 12 ms of credit and a quantum")
-                .isLessThanOrEqualTo(12_000 + QUANTUM);
+                .isEqualTo(12_000 + QUANTUM);
     }
 
     @Test
@@ -109,5 +109,48 @@ class PacerTest {
     void doesNotPaceAnUnpacedFlow() {
         pacer.onSend(1_000_000, CongestionControl.UNPACED, QUANTUM, 0);
         assertThat(pacer.allows(CongestionControl.UNPACED, 0)).isTrue();
+    }
+
+    /** Bytes that leave in one turn at that time. */
+    private long burst(long now, long quantum) {
+        long sent = 0;
+        while (pacer.allows(RATE, now)) {
+            pacer.onSend(1000, RATE, quantum, now);
+            sent += 1000;
+        }
+        return sent;
+    }
+
+    @Test
+    void aLateTurnIsMadeUpForOnceAndUpToTwelveMilliseconds() {
+        long now = 1_000 * MILLI;
+        assertThat(burst(now, QUANTUM)).isEqualTo(2000); // the next is due at 1002
+        assertThat(burst(now + 5 * MILLI, QUANTUM)).as("three late").isEqualTo(4000);
+        assertThat(pacer.nextSend()).isEqualTo(now + 6 * MILLI);
+        assertThat(burst(now + 6 * MILLI, QUANTUM)).as("not again").isEqualTo(2000);
+        now += 8 * MILLI;
+        assertThat(pacer.nextSend()).isEqualTo(now);
+        assertThat(burst(now + 12 * MILLI, 1000)).as("twelve late").isEqualTo(13_000);
+        assertThat(pacer.nextSend()).isEqualTo(now + 13 * MILLI);
+        assertThat(burst(now + 26 * MILLI, 1000)).as("thirteen late").isEqualTo(13_000);
+        assertThat(pacer.nextSend()).isEqualTo(now + 27 * MILLI);
+    }
+
+    @Test
+    void afterAPauseForAnotherReasonNothingIsMadeUpFor() {
+        long now = 1_000 * MILLI;
+        burst(now, QUANTUM);
+        pacer.idle();
+        assertThat(burst(now + 5 * MILLI, QUANTUM)).isEqualTo(2000);
+        assertThat(burst(now + 9 * MILLI, QUANTUM)).as("two late").isEqualTo(4000);
+    }
+
+    @Test
+    void aGrantEndsWithItsTurn() {
+        long now = 1_000 * MILLI;
+        pacer.onSend(1000, RATE, 10_000, now);
+        assertThat(pacer.allows(RATE, now)).as("nine thousand are left").isTrue();
+        assertThat(pacer.allows(RATE, now + MILLI - 1)).isFalse();
+        assertThat(pacer.allows(RATE, now + MILLI)).isTrue();
     }
 }

@@ -381,4 +381,42 @@ class TcpForwarderTest {
             net.assertNothingLeft();
         }
     }
+
+    @Test
+    void saysThatTheClientLeftWheneverItIsAskedTo() {
+        t.host.stack.forwarder(
+                new Forwarder() {
+                    @Override
+                    public void tcp(TcpForwardRequest request) {
+                        requests.add(request);
+                    }
+
+                    @Override
+                    public void udp(UdpSocket flow) {}
+                });
+        t.send(t.syn());
+        t.send(Seg.of("R").seq(1));
+        request().onCancel(() -> told.add("late"));
+        assertThat(told).as("not from the call").isEmpty();
+        t.turn();
+        assertThat(told).containsExactly("late");
+        t.turn();
+        assertThat(told).as("once").hasSize(1);
+        request().refuse(Refusal.RESET);
+        request().onCancel(() -> told.add("decided"));
+        t.turn();
+        assertThat(told).hasSize(1);
+        t.close();
+    }
+
+    @Test
+    void namesWhoWantsToGoWhere() {
+        t.send(t.syn());
+        assertThat(request().source()).isEqualTo(Host.address(TcpScript.PEER, TcpScript.PEER_PORT));
+        assertThat(request().toString())
+                .isEqualTo(request().source() + " - " + request().destination());
+        request().refuse(Refusal.SILENT);
+        assertThatThrownBy(() -> request().refuse(Refusal.SILENT))
+                .hasMessageContaining(request().toString());
+    }
 }

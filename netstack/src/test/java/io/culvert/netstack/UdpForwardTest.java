@@ -301,4 +301,45 @@ class UdpForwardTest {
         assertThat(bare.pull().getFirst().src).isEqualTo("9.9.9.9");
         bare.close();
     }
+
+    @Test
+    void anAnswerToANameMakesTheFlowShorterAndAnotherQuestionLonger() {
+        host.input(from(1000, "9.9.9.9", 53)).turn();
+        host.advance(30 * SECOND - 1);
+        assertThat(forwards.logs.getFirst().closed).as("thirty without an answer").isZero();
+        reply(0, Host.address("9.9.9.9", 53), 1);
+        host.pull();
+        host.advance(15 * SECOND - 1);
+        assertThat(forwards.logs.getFirst().closed).as("fifteen with one").isZero();
+        host.input(from(1000, "9.9.9.9", 53)).turn();
+        host.advance(30 * SECOND - 1);
+        assertThat(forwards.logs.getFirst().closed).as("thirty again").isZero();
+        reply(0, Host.address("9.9.9.9", 53), 1);
+        host.pull();
+        host.advance(15 * SECOND);
+        assertThat(forwards.logs.getFirst().closed).isEqualTo(1);
+    }
+
+    @Test
+    void whoOnceAskedForMoreThanNamesIsNoNameFlowAnyMore() {
+        host.input(from(1000, "9.9.9.9", 443)).turn();
+        host.input(from(1000, "9.9.9.9", 53)).turn();
+        reply(0, Host.address("9.9.9.9", 53), 1);
+        host.pull();
+        host.advance(300 * SECOND - 1);
+        assertThat(forwards.logs.getFirst().closed).isZero();
+        host.advance(1);
+        assertThat(forwards.logs.getFirst().closed).isEqualTo(1);
+    }
+
+    @Test
+    void isNamedByItsClient() {
+        host.input(from(1000, "9.9.9.9", 53)).turn();
+        UdpSocket flow = forwards.flows.getFirst();
+        assertThat(flow.toString()).isEqualTo("UDP flow of " + flow.local());
+        assertThat(flow.local().getPort()).isEqualTo(1000);
+        assertThat(host.stack.udp(false, 4000, new UdpLog()).toString())
+                .startsWith("UDP socket ")
+                .endsWith(":4000");
+    }
 }

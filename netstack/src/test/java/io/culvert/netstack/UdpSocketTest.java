@@ -362,7 +362,11 @@ class UdpSocketTest {
         s.close();
         host.stack.handleTimers(host.now);
         assertThat(host.stack.liveFlows()).isEqualTo(1);
-        host.now += 5 * SECOND;
+        assertThat(host.stack.nextDeadline()).isGreaterThanOrEqualTo(host.now);
+        host.now += 5 * SECOND - 2 * Host.MILLI;
+        host.stack.handleTimers(host.now);
+        assertThat(host.stack.liveFlows()).isEqualTo(1);
+        host.now += 2 * Host.MILLI;
         host.stack.handleTimers(host.now);
         assertThat(host.stack.liveFlows()).isZero();
         assertThat(host.pool.inUse()).isZero();
