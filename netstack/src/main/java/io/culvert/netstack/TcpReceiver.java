@@ -49,7 +49,6 @@ final class TcpReceiver {
 
     private int quickAcks = QUICK_ACKS;
     private int unackedSegments;
-    private int unackedBytes;
     private boolean pushed;
     private long lastDataAt;
 
@@ -142,7 +141,6 @@ final class TcpReceiver {
     private void noteArrival(TcpSegment s, long now) {
         duplicateAcks = 0; // they were about what is now there
         unackedSegments++;
-        unackedBytes += s.payloadLength;
         peerSegment = Math.max(peerSegment, s.payloadLength);
         pushed = s.has(TcpFlags.PSH);
         if (now - lastDataAt > RttEstimator.INITIAL_RTO) {
@@ -308,7 +306,7 @@ final class TcpReceiver {
         if (quickAcks > 0) {
             quickAcks--;
             ackNow = true;
-        } else if (unackedSegments > 1 || unackedBytes > peerSegment || pushed) {
+        } else if (unackedSegments > 1 || pushed) {
             ackNow = true;
         } else if (!connection.timers().isSet(TcpTimers.DELAYED_ACK)) {
             long delay = Math.min(DELAYED_ACK, Math.max(meanRtt, roundTrip()) / ROUND_SHARE);
@@ -320,7 +318,6 @@ final class TcpReceiver {
     int acknowledge() {
         ackNow = false;
         unackedSegments = 0;
-        unackedBytes = 0;
         acknowledged = next();
         connection.timers().clear(TcpTimers.DELAYED_ACK);
         return window.advertise(next(), buffer.readPosition(), peerSegment);
