@@ -192,4 +192,20 @@ class DeliveryRateSamplerTest {
             assertThat(sample.delivered).isEqualTo(2 * MSS);
         }
     }
+
+    @Test
+    void theRateIsThatOfTheLastBatchThatGaveOne() {
+        assertThat(sampler.rate()).isZero();
+        send(0);
+        ack(1, 10 * MILLI);
+        assertThat(sample.rate).isEqualTo(MSS * 1e9 / (10 * MILLI));
+        assertThat(sampler.rate()).isEqualTo(sample.rate);
+        send(20 * MILLI);
+        ack(1, 30 * MILLI - 1);
+        assertThat(sample.rate).as("faster than the path ever was").isEqualTo(-1);
+        assertThat(sampler.rate()).isEqualTo(MSS * 1e9 / (10 * MILLI));
+        send(40 * MILLI);
+        ack(1, 60 * MILLI);
+        assertThat(sampler.rate()).isEqualTo(MSS * 1e9 / (20 * MILLI));
+    }
 }
