@@ -88,6 +88,8 @@ class TcpRepairTest {
         assertThat(calls.get(3)).startsWith("ENTER_RTO inflight 0 of 3F sacked 0");
         assertThat(calls).hasSize(7);
         assertThat(t.host.stack.tcp.counters.timeouts).isEqualTo(1);
+        assertThat(t.host.stack.tcp.counters.lost).isEqualTo(3);
+        assertThat(t.host.stack.tcp.counters.retransmitted).isEqualTo(3);
         assertThat(untilSent()).as("twice as long").isEqualTo(500);
         assertThat(t.sender().recovery.retries()).isEqualTo(2);
         t.send(ack(3));

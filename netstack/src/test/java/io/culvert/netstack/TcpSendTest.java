@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What leaves and when: segments, the peer's window, probes, Nagle, the send buffer. */
 class TcpSendTest {
@@ -359,5 +361,20 @@ class TcpSendTest {
         t.advanceMillis(1_100);
         assertThat(t.sender().queue.isLarge()).isFalse();
         t.close();
+    }
+
+    /** RFC 9293, 3.8.6.2.1: half of the largest window that was ever offered is worth a segment. */
+    @ParameterizedTest
+    @CsvSource({"1000, 1000", "999, 0"})
+    void halfOfTheLargestWindowIsNoSillySegment(int window, int length) {
+        t.established(Seg.of("S").mss(1380).win(2000));
+        t.write(5000);
+        t.expect("A").hasLength(1380);
+        t.expectNothing();
+        acknowledge(1 + 1380, window);
+        if (length > 0) {
+            t.expect("A").hasLength(length);
+        }
+        t.expectNothing();
     }
 }
