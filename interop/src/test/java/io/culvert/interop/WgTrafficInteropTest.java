@@ -164,9 +164,10 @@ class WgTrafficInteropTest {
 
         culvert.wg("set", "fwmark", "0x4d");
         assertThat(lab.server.exec("ss", "-lune").lines())
-                .filteredOn(socket -> socket.contains(":51820") && socket.contains("fwmark:0x4d"))
-                .as("the sockets of both families")
-                .hasSize(2);
+                .filteredOn(socket -> socket.contains(":51820"))
+                .as("the sockets of both families, or the one for both")
+                .isNotEmpty()
+                .allSatisfy(socket -> assertThat(socket).contains("fwmark:0x4d"));
         assertThat(page(10)).isZero();
 
         culvert.wg("set", "fwmark", "0");

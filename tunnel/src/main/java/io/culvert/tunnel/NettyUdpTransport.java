@@ -17,6 +17,7 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -42,6 +43,10 @@ final class NettyUdpTransport implements UdpTransport {
 
     private static final int READS_PER_TURN = 256;
 
+    /** socket(7), with the numbers of every architecture that Netty's epoll is built for. */
+    private static final IntegerUnixChannelOption SO_MARK =
+            new IntegerUnixChannelOption("SO_MARK", 1, 36);
+
     /** How long a full socket that was replaced may take to send what it holds. */
     private static final long LINGER_SECONDS = 1;
 
@@ -57,6 +62,7 @@ final class NettyUdpTransport implements UdpTransport {
     private volatile InetSocketAddress local;
 
     private @Nullable Receiver receiver;
+    private int fwmark;
     private boolean waitingForRoom;
     private boolean closed;
 
@@ -82,7 +88,7 @@ final class NettyUdpTransport implements UdpTransport {
             UdpCounters counters,
             List<SocketOption> options)
             throws IOException {
-        Channel channel = bind(address, loop, options, false);
+        Channel channel = bind(address, loop, options, 0, false);
         return new NettyUdpTransport(loop, channel, counters, options);
     }
 
@@ -90,11 +96,20 @@ final class NettyUdpTransport implements UdpTransport {
             InetSocketAddress address,
             EventLoop loop,
             List<SocketOption> options,
+            int fwmark,
             boolean besideOld)
             throws IOException {
         Channel channel = newChannel(address, loop);
         for (SocketOption option : options) {
             set(channel, option);
+        }
+        if (fwmark != 0) {
+            try {
+                mark(channel, fwmark);
+            } catch (SocketException e) {
+                channel.unsafe().closeForcibly();
+                throw e;
+            }
         }
         channel.config().setOption(ChannelOption.AUTO_READ, false); // until start
         channel.config()
@@ -194,7 +209,13 @@ final class NettyUdpTransport implements UdpTransport {
         Channel fresh;
         tryOption(old, ChannelOption.SO_REUSEADDR, samePort);
         try {
-            fresh = bind(new InetSocketAddress(local.getAddress(), port), loop, options, samePort);
+            fresh =
+                    bind(
+                            new InetSocketAddress(local.getAddress(), port),
+                            loop,
+                            options,
+                            fwmark,
+                            samePort);
         } catch (IOException e) {
             tryOption(old, ChannelOption.SO_REUSEADDR, false);
             throw e;
@@ -229,14 +250,28 @@ final class NettyUdpTransport implements UdpTransport {
 
     @Override
     public int fwmark() {
-        return 0;
+        return fwmark;
     }
 
     @Override
     public void fwmark(int mark) throws SocketException {
-        if (mark != 0) {
-            throw new SocketException(
-                    "a firewall mark needs our own Linux sockets, but Netty's run here");
+        if (mark != fwmark) {
+            mark(channel, mark);
+            fwmark = mark;
+        }
+    }
+
+    private static void mark(Channel channel, int mark) throws SocketException {
+        if (!(channel instanceof EpollDatagramChannel)) {
+            throw new SocketException("a firewall mark needs Linux's own sockets");
+        }
+        try {
+            channel.config().setOption(SO_MARK, mark);
+        } catch (ChannelException e) {
+            SocketException failure =
+                    new SocketException("cannot set the firewall mark: " + e.getMessage());
+            failure.initCause(e);
+            throw failure;
         }
     }
 

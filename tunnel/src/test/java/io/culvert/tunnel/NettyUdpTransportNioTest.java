@@ -1,5 +1,8 @@
 package io.culvert.tunnel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -9,6 +12,7 @@ import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class NettyUdpTransportNioTest extends UdpTransportContract {
     @Override
@@ -20,6 +24,22 @@ class NettyUdpTransportNioTest extends UdpTransportContract {
     UdpTransport open(InetSocketAddress local, EventLoop loop, UdpCounters counters)
             throws IOException {
         return NettyUdpTransport.open(local, loop, counters, List.of());
+    }
+
+    @Test
+    void refusesMarksAndTakesTheirAbsence() throws Exception {
+        UdpTransport transport = bind("127.0.0.1");
+        assertThatThrownBy(() ->
+                        onLoop(() -> {
+                            transport.fwmark(7);
+                            return null;
+                        }))
+                .hasRootCauseMessage("a firewall mark needs Linux's own sockets");
+        onLoop(() -> {
+            transport.fwmark(0);
+            return null;
+        });
+        assertThat((int) onLoop(transport::fwmark)).isZero();
     }
 
     @Override
