@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +75,20 @@ final class TrainCollector {
     /** The object used before when the address is the same, so that later compares are cheap. */
     private InetSocketAddress steady(InetSocketAddress source) {
         InetSocketAddress before = trainSource;
-        return before != null && same(source, before) ? before : source;
+        return before != null && same(source, before) ? before : withoutZone(source);
+    }
+
+    /** Netty's epoll gives every IPv6 address a zone, 0 where there is none. */
+    private static InetSocketAddress withoutZone(InetSocketAddress source) {
+        if (!(source.getAddress() instanceof Inet6Address v6) || v6.getScopeId() != 0) {
+            return source;
+        }
+        try {
+            InetAddress plain = InetAddress.getByAddress(v6.getAddress());
+            return new InetSocketAddress(plain, source.getPort());
+        } catch (UnknownHostException e) {
+            throw new AssertionError("16 bytes are an address", e);
+        }
     }
 
     private static boolean same(InetSocketAddress a, InetSocketAddress b) {

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadEventLoop;
+import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -73,6 +74,37 @@ abstract class UdpTransportContract {
                 .isTrue();
     }
 
+    /** As when a tunnel is opened by the first connection, once its name was found out. */
+    @Test
+    void opensOnItsLoopAlsoBelowManyListeners() throws Exception {
+        // Netty leaves the eighth to a turn of its own.
+        for (int listeners = 0; listeners < 9; listeners++) {
+            int depth = listeners;
+            Promise<UdpTransport> result = loop.newPromise();
+            loop.execute(() -> openBelow(depth, result));
+            assertThat(result.await(PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .as("at %d", depth)
+                    .isTrue();
+            assertThat(result.getNow().local().getPort()).isPositive();
+        }
+    }
+
+    private void openBelow(int listeners, Promise<UdpTransport> result) {
+        if (listeners == 0) {
+            try {
+                UdpTransport transport = open(TunnelPair.address("127.0.0.1", 0), loop, counters);
+                opened.add(transport);
+                result.setSuccess(transport);
+            } catch (IOException e) {
+                result.setFailure(e);
+            }
+            return;
+        }
+        Promise<Void> step = loop.newPromise();
+        step.addListener(_ -> openBelow(listeners - 1, result));
+        step.setSuccess(null);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
     void deliversTrainWithShorterLastDatagram(String host) throws Exception {
@@ -89,6 +121,7 @@ abstract class UdpTransportContract {
                 .containsExactly(FULL, FULL, FULL, FULL, FULL, FULL, FULL, 400);
         assertThat(concatenated(datagrams)).isEqualTo(train);
         assertThat(inbox.sources).containsOnly(at(host, sender));
+        assertThat(inbox.sources).allSatisfy(s -> assertThat(s.toString()).doesNotContain("%"));
     }
 
     @Test
