@@ -177,21 +177,12 @@ class TcpBlackHoleTest {
 
     // Messages of routers
 
-    private void tooBig(int seq, int mtu) {
-        byte[] quoted =
-                PacketBuilder.packet(t.own, t.peer)
-                        .tcp(80, t.peerPort, t.isn + seq, 0, 16, 0, new byte[0], new byte[1400])
-                        .build();
-        t.host.input(PacketBuilder.packet(t.peer, t.own).icmp(3, 4, mtu, quoted));
-        t.turn();
-    }
-
     @Test
     void whatARouterSaidHoldsForLaterConnectionsWhichLookAgainAfterTenMinutes() {
         warm();
         t.write(3 * FULL);
         t.drain();
-        tooBig(1, 1000);
+        t.tooBig(1, 1000);
         assertThat(pathMtu()).isEqualTo(1000);
         assertThat(t.drain()).as("all of it again, smaller").hasSize(6);
         t.connection().abort();
@@ -220,7 +211,7 @@ class TcpBlackHoleTest {
         warm();
         t.write(4 * FULL);
         assertThat(timeout()).containsExactly(MEDIUM);
-        tooBig(1, 1200);
+        t.tooBig(1, 1200);
         assertThat(pathMtu()).isEqualTo(1200);
         assertThat(t.connection().pathMtu().isSuspecting()).isFalse();
         t.drain();
@@ -237,12 +228,12 @@ class TcpBlackHoleTest {
         t.write(3 * FULL);
         t.drain();
         log.take();
-        tooBig(1, 1420);
-        tooBig(1, 1500);
+        t.tooBig(1, 1420);
+        t.tooBig(1, 1500);
         assertThat(t.drain()).isEmpty();
         assertThat(log.take()).isEmpty();
         assertThat(pathMtu()).isEqualTo(1420);
-        tooBig(1, 1419);
+        t.tooBig(1, 1419);
         assertThat(pathMtu()).isEqualTo(1419);
     }
 
@@ -253,7 +244,7 @@ class TcpBlackHoleTest {
         warm();
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, 1000);
+        t.tooBig(1, 1000);
         t.drain();
         ack(1 + 5 * FULL);
         t.advanceMillis(601_000);
@@ -279,7 +270,7 @@ class TcpBlackHoleTest {
         warm(Seg.of("S").mss(1460).sackOk().ts(t.now(), 0)); // windows aren't scaled
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, 1000);
+        t.tooBig(1, 1000);
         t.drain();
         ack(1 + 5 * FULL);
         t.advanceMillis(601_000);

@@ -20,13 +20,7 @@ class TcpCongestionNewsTest {
     }
 
     private void warm(Seg syn) {
-        t.listen();
-        t.timestamps = syn.hasTimestamp;
-        t.send(syn);
-        t.expect("SA");
-        t.advanceMillis(RTT);
-        t.send(Seg.of("A").seq(1).ack(1));
-        t.app.events.clear();
+        t.established(syn, RTT);
         log.calls.clear();
     }
 
@@ -227,12 +221,7 @@ class TcpCongestionNewsTest {
         warm();
         t.write(5 * FULL);
         log.take();
-        byte[] quoted =
-                PacketBuilder.packet(t.own, t.peer)
-                        .tcp(80, t.peerPort, t.isn + 1, 0, 16, 0, new byte[0], new byte[1368])
-                        .build();
-        t.host.input(PacketBuilder.packet(t.peer, t.own).icmp(3, 4, 1000, quoted));
-        t.turn();
+        t.tooBig(1, 1000);
         assertThat(log.take().getFirst()).isEqualTo("smss 948");
     }
 }

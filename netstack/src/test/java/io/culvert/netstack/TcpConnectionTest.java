@@ -133,12 +133,7 @@ class TcpConnectionTest {
         t.established();
         t.write(3 * FULL);
         t.drain();
-        byte[] quoted =
-                PacketBuilder.packet(t.own, t.peer)
-                        .tcp(80, t.peerPort, t.isn + 1, 0, 16, 0, new byte[0], new byte[1368])
-                        .build();
-        t.host.input(PacketBuilder.packet(t.peer, t.own).icmp(3, 4, 1000, quoted));
-        t.turn();
+        t.tooBig(1, 1000);
         assertThat(t.connection().info().mss()).isEqualTo(1000 - 52);
         assertThat(t.drain()).allMatch(s -> s.data.length <= 1000 - 52);
     }

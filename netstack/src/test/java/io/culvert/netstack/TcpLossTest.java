@@ -30,13 +30,7 @@ class TcpLossTest {
     }
 
     private void warm(Seg syn) {
-        t.listen();
-        t.timestamps = syn.hasTimestamp;
-        t.send(syn);
-        t.expect("SA");
-        t.advanceMillis(RTT);
-        t.send(Seg.of("A").seq(1).ack(1).win(syn.window));
-        t.app.events.clear();
+        t.established(syn, RTT);
     }
 
     private void warm() {
@@ -523,13 +517,8 @@ class TcpLossTest {
         warm();
         t.write(5 * FULL);
         sent();
-        byte[] quoted =
-                PacketBuilder.packet(t.own, t.peer)
-                        .tcp(80, t.peerPort, t.isn + 1, 0, 16, 0, new byte[0], new byte[1000])
-                        .build();
         long before = t.sender().congestion.cwnd();
-        t.host.input(PacketBuilder.packet(t.peer, t.own).icmp(3, 4, 1000, quoted));
-        t.turn();
+        t.tooBig(1, 1000);
         List<Seg> again = t.drain();
         assertThat(again).isNotEmpty().allMatch(s -> s.data.length <= 1000 - 52);
         assertThat(again.getFirst().seq).isEqualTo(1);

@@ -113,7 +113,7 @@ class TcpPathMtuTest {
         warm(t.syn().noSack());
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, 1000);
+        t.tooBig(1, 1000);
         t.drain();
         t.send(Seg.of("A").seq(1).ack(1 + 5 * FULL));
         t.advanceMillis(601_000);
@@ -199,23 +199,7 @@ class TcpPathMtuTest {
     }
 
     private void warm(Seg syn) {
-        t.listen();
-        t.timestamps = true;
-        t.send(syn);
-        t.expect("SA");
-        t.advanceMillis(50);
-        t.send(Seg.of("A").seq(1).ack(1));
-        t.app.events.clear();
-    }
-
-    /** Lets a router say that what begins at {@code seq} was too big. */
-    private void tooBig(int seq, int mtu) {
-        byte[] quoted =
-                PacketBuilder.packet(t.own, t.peer)
-                        .tcp(80, t.peerPort, t.isn + seq, 0, 16, 0, new byte[0], new byte[1400])
-                        .build();
-        t.host.input(PacketBuilder.packet(t.peer, t.own).icmp(3, 4, mtu, quoted));
-        t.turn();
+        t.established(syn, 50);
     }
 
     /** A connection whose path was narrowed to 1000 ten minutes ago; returns the next sequence. */
@@ -223,7 +207,7 @@ class TcpPathMtuTest {
         warm();
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, 1000);
+        t.tooBig(1, 1000);
         t.drain();
         t.send(Seg.of("A").seq(1).ack(1 + 5 * FULL));
         t.advanceMillis(601_000);
@@ -282,7 +266,7 @@ class TcpPathMtuTest {
         int seq = narrowedLongAgo();
         t.write(8000);
         t.drain().getFirst().hasSeq(seq).hasLength(FULL);
-        tooBig(seq, 1300);
+        t.tooBig(seq, 1300);
         Seg first = t.expect("A").hasSeq(seq);
         assertThat(first.data).as("the probe's bytes leave at once").hasSize(1000 - 52);
         t.drain();
@@ -313,9 +297,9 @@ class TcpPathMtuTest {
         warm();
         t.write(5 * FULL);
         t.drain();
-        tooBig(0, 1000); // acknowledged
-        tooBig(1 + 5 * FULL, 1000); // not sent yet
-        tooBig(-100_000, 1000);
+        t.tooBig(0, 1000); // acknowledged
+        t.tooBig(1 + 5 * FULL, 1000); // not sent yet
+        t.tooBig(-100_000, 1000);
         t.port = 81;
         assertThat(t.connection().info().pathMtu()).isEqualTo(1420);
         assertThat(t.out).isEmpty();
@@ -327,7 +311,7 @@ class TcpPathMtuTest {
         warm();
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, told);
+        t.tooBig(1, told);
         assertThat(t.connection().info().pathMtu()).isEqualTo(used);
     }
 
@@ -336,7 +320,7 @@ class TcpPathMtuTest {
         warm();
         t.write(5 * FULL);
         t.drain();
-        tooBig(1, 0);
+        t.tooBig(1, 0);
         assertThat(t.connection().info().pathMtu()).isEqualTo(1006);
     }
 

@@ -21,12 +21,7 @@ class TcpRepairTest {
 
     /** A connection on which a full segment arrived already; segment 0 is the next. */
     private void warm(Seg syn) {
-        t.listen();
-        t.timestamps = syn.hasTimestamp;
-        t.send(syn);
-        t.expect("SA");
-        t.advanceMillis(RTT);
-        t.send(Seg.of("A").seq(1).ack(1));
+        t.established(syn, RTT);
         t.write(FULL);
         t.drain();
         t.advanceMillis(RTT);

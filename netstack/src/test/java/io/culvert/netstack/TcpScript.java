@@ -155,10 +155,18 @@ final class TcpScript {
 
     /** A passive open; what the SYN offers is what holds. */
     TcpScript established(Seg syn) {
+        return established(syn, 0);
+    }
+
+    /** A passive open that shows a round trip of {@code rttMillis}. */
+    TcpScript established(Seg syn, long rttMillis) {
         listen();
         timestamps = syn.hasTimestamp;
         send(syn);
         expect("SA");
+        if (rttMillis > 0) {
+            advanceMillis(rttMillis);
+        }
         send(Seg.of("A").seq(1).ack(1).win(syn.window));
         assertThat(app.events).containsExactly("connected");
         app.events.clear();
@@ -211,6 +219,16 @@ final class TcpScript {
         }
         collect(host.turn());
         return this;
+    }
+
+    /** Lets a router say that what begins at {@code seq} was too big. */
+    void tooBig(int seq, int mtu) {
+        byte[] quoted =
+                PacketBuilder.packet(own, peer)
+                        .tcp(PORT, peerPort, isn + seq, 0, 16, 0, new byte[0], new byte[1400])
+                        .build();
+        host.input(PacketBuilder.packet(peer, own).icmp(3, 4, mtu, quoted));
+        turn();
     }
 
     private void collect(List<PacketView> packets) {

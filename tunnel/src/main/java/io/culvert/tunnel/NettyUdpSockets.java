@@ -34,9 +34,10 @@ final class NettyUdpSockets {
     /** Most datagrams that a channel reads in a turn of the loop. */
     static final int READS_PER_TURN = 256;
 
-    /** socket(7), with the numbers of every architecture that Netty's epoll is built for. */
-    private static final IntegerUnixChannelOption SO_MARK =
-            new IntegerUnixChannelOption("SO_MARK", 1, 36);
+    /** socket(7). */
+    static final IntegerUnixChannelOption SO_MARK =
+            new IntegerUnixChannelOption(
+                    "SO_MARK", LinuxConstants.SOL_SOCKET, LinuxConstants.SO_MARK);
 
     /** Bytes waiting in Netty's queue above which the tunnel has to wait. */
     private static final WriteBufferWaterMark WATER_MARK =
@@ -58,16 +59,16 @@ final class NettyUdpSockets {
             boolean besideOld)
             throws IOException {
         Channel channel = newChannel(address, loop);
-        for (SocketOption option : options) {
-            set(channel, option);
-        }
-        if (fwmark != 0) {
-            try {
-                mark(channel, fwmark);
-            } catch (SocketException e) {
-                channel.unsafe().closeForcibly();
-                throw e;
+        try {
+            for (SocketOption option : options) {
+                set(channel, option);
             }
+            if (fwmark != 0) {
+                mark(channel, fwmark);
+            }
+        } catch (SocketException e) {
+            channel.unsafe().closeForcibly();
+            throw e;
         }
         channel.config().setOption(ChannelOption.AUTO_READ, false); // until start
         channel.config()
@@ -77,9 +78,8 @@ final class NettyUdpSockets {
         channel.config().setWriteBufferWaterMark(WATER_MARK);
         tryOption(channel, ChannelOption.SO_RCVBUF, LinuxUdpSocket.SOCKET_BUFFER);
         tryOption(channel, ChannelOption.SO_SNDBUF, LinuxUdpSocket.SOCKET_BUFFER);
-        // With GRO there must be no recvmmsg: 4.2.18 loses the segment size
-        // (MAX_DATAGRAM_PAYLOAD_SIZE
-        // stays 0).
+        // With GRO there must be no recvmmsg, MAX_DATAGRAM_PAYLOAD_SIZE stays 0: 4.2.18 loses the
+        // segment size.
         if (channel instanceof EpollDatagramChannel) {
             tryOption(channel, EpollChannelOption.UDP_GRO, true);
         }
@@ -119,7 +119,6 @@ final class NettyUdpSockets {
         } catch (ChannelException e) {
             reason = String.valueOf(e.getMessage());
         }
-        channel.unsafe().closeForcibly();
         throw new SocketException("cannot set " + option.name() + ": " + reason);
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class LinuxUdpTransportTest extends UdpTransportContract {
+class LinuxUdpTransportTest extends MarkedUdpTransportContract {
     private final RefusingKernel kernel = new RefusingKernel();
 
     /** The level that is tried; the classes below try the others. */
@@ -65,33 +65,9 @@ class LinuxUdpTransportTest extends UdpTransportContract {
         unclog(transport);
     }
 
-    @Test
-    @Tag("A12.3")
-    @Tag("HEAL")
-    void marksWhatItSendsAlsoFromFreshSockets() throws Exception {
-        UdpTransport transport = bind("0.0.0.0");
-        String refusal =
-                onLoop(() -> {
-                    try {
-                        transport.fwmark(0x51820);
-                        return "";
-                    } catch (SocketException e) {
-                        return e.getMessage();
-                    }
-                });
-        assumeTrue(refusal.isEmpty(), refusal);
-        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0x51820);
-        onLoop(() -> {
-            transport.rebind(0);
-            return null;
-        });
-        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0x51820);
-        assertThat((int) onLoop(transport::fwmark)).isEqualTo(0x51820);
-        onLoop(() -> {
-            transport.fwmark(0);
-            return null;
-        });
-        assertThat(onLoop(() -> marks((LinuxUdpTransport) transport))).containsOnly(0);
+    @Override
+    List<Integer> marksOf(UdpTransport transport) {
+        return marks((LinuxUdpTransport) transport);
     }
 
     static List<Integer> marks(LinuxUdpTransport transport) {

@@ -1,8 +1,6 @@
 package io.culvert.tunnel;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -10,18 +8,16 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.socket.DatagramPacket;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
-class NettyUdpTransportEpollTest extends UdpTransportContract {
+class NettyUdpTransportEpollTest extends MarkedUdpTransportContract {
     @Override
     IoHandlerFactory handlerFactory() {
         return EpollIoHandler.newFactory();
@@ -44,40 +40,13 @@ class NettyUdpTransportEpollTest extends UdpTransportContract {
                 .hasMessageContaining("No such device");
     }
 
-    @Test
-    @Tag("A12.3")
-    @Tag("HEAL")
-    void marksWhatItSendsAlsoFromFreshSockets() throws Exception {
-        UdpTransport transport = bind("0.0.0.0");
-        String refusal =
-                onLoop(() -> {
-                    try {
-                        transport.fwmark(0x51820);
-                        return "";
-                    } catch (SocketException e) {
-                        return e.getMessage();
-                    }
-                });
-        assumeTrue(refusal.isEmpty(), refusal);
-        assertThat(mark(transport)).isEqualTo(0x51820);
-        onLoop(() -> {
-            transport.rebind(0);
-            return null;
-        });
-        assertThat(mark(transport)).isEqualTo(0x51820);
-        assertThat((int) onLoop(transport::fwmark)).isEqualTo(0x51820);
-        onLoop(() -> {
-            transport.fwmark(0);
-            return null;
-        });
-        assertThat(mark(transport)).isZero();
-    }
-
-    private static int mark(UdpTransport transport) {
-        return ((NettyUdpTransport) transport)
-                .channel()
-                .config()
-                .getOption(new IntegerUnixChannelOption("SO_MARK", 1, 36));
+    @Override
+    List<Integer> marksOf(UdpTransport transport) {
+        return List.of(
+                ((NettyUdpTransport) transport)
+                        .channel()
+                        .config()
+                        .getOption(NettyUdpSockets.SO_MARK));
     }
 
     @Override
