@@ -14,11 +14,20 @@ final class Rack {
     private long sentAt;
     private long rtt;
     private long highestDelivered;
+
+    /** The same, when the present ACK had said nothing yet. */
+    private long highestBefore;
+
     private boolean reorderingSeen;
     private int multiplier = 1;
     private int persist = REORDER_PERSIST_RECOVERIES;
     private long dsackRoundEnd = Long.MIN_VALUE;
     private boolean dsackInRound;
+
+    /** An ACK begins to be taken; within it there is no order of arrival. */
+    void ackArrives() {
+        highestBefore = highestDelivered;
+    }
 
     /**
      * A record was delivered for the first time.
@@ -34,11 +43,8 @@ final class Rack {
             long now) {
         long end = queue.end(slot);
         boolean retransmitted = queue.has(slot, RetransmissionQueue.RETRANSMITTED);
-        if (end > highestDelivered) {
-            highestDelivered = end;
-        } else if (!retransmitted) {
-            reorderingSeen = true;
-        }
+        reorderingSeen |= end <= highestBefore && !retransmitted;
+        highestDelivered = Math.max(highestDelivered, end);
         long sample = now - queue.sentAt(slot);
         if (retransmitted && (echoProvesOriginal || sample < minRtt)) {
             return;

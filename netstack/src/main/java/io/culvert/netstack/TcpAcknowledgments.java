@@ -47,6 +47,7 @@ final class TcpAcknowledgments {
     /** An acceptable acknowledgment: SND.UNA - MAX.SND.WND <= ack <= SND.NXT. */
     void onAck(TcpSegment s, long sequence, long ack, long now) {
         begin();
+        sender.recovery.rack.ackArrives();
         long windowBefore = sender.window.size();
         sender.updateWindow((long) s.window << sender.scale, sequence, ack);
         oldestTransmission = Long.MAX_VALUE;
@@ -258,6 +259,9 @@ final class TcpAcknowledgments {
                 sender.sampler.appLimited(sample.inflight);
             }
         }
+        // What a timer finds from now on is no news of this batch.
+        newlySacked = 0;
+        sample.unaAdvanced = 0;
         sender.recovery.armAfterAck(now);
         sender.signalWritable();
     }

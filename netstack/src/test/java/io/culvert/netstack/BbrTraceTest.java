@@ -39,9 +39,9 @@ class BbrTraceTest {
     /** The same at 1 % of random loss. */
     private static final String LOSSY =
             """
-            S0 D12 c12 r62 u63 d65 c68 p92 c96 r144 u145 d147 c150 r187 u188 d191 p191 c195
-            r253 u254 d256 c259 p292 c296 r351 u352 d354 c357 p393 c397 r438 u439 d441 c444
-            r490 u491 d493 p493 c497 r545 u546 d548 c551
+            S0 D10 c11 r61 u62 d64 c67 p94 c98 r146 u147 d150 c155 r189 u190 d192
+            p192 c196 r254 u255 d257 c260 p293 c297 r352 u353 d355 c358 p394 c398 r439
+            u440 d442 c445 r491 u492 d494 p494 c498 r546 u547 d549 c552
             """;
 
     /** A change of the model on purpose changes these: the failure tells what to put there. */

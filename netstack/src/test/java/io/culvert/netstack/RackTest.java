@@ -33,6 +33,11 @@ class RackTest {
     }
 
     private void deliver(int i, long now) {
+        rack.ackArrives();
+        deliverBySameAck(i, now);
+    }
+
+    private void deliverBySameAck(int i, long now) {
         rack.onDelivered(queue, slots[i], false, RTT, now);
         queue.markSacked(slots[i]);
     }
@@ -184,5 +189,19 @@ class RackTest {
             assertThat(window(true)).isEqualTo(RTT / 4);
             rack.onRecoveryEnd();
         }
+    }
+
+    /** An ACK's blocks come newest first, and what it acknowledges by number is taken last. */
+    @Test
+    void theOrderWithinOneAckIsNoReordering() {
+        rack.ackArrives();
+        deliverBySameAck(4, RTT);
+        deliverBySameAck(2, RTT);
+        deliverBySameAck(0, RTT);
+        assertThat(rack.reorderingSeen()).isFalse();
+        deliver(5);
+        assertThat(rack.reorderingSeen()).isFalse();
+        deliver(3);
+        assertThat(rack.reorderingSeen()).isTrue();
     }
 }

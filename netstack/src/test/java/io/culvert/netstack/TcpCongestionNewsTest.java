@@ -132,6 +132,70 @@ class TcpCongestionNewsTest {
     }
 
     @Test
+    void hearsOfLossesWithWhatWasInFlightAndOfTheRecovery() {
+        warm();
+        t.write(10 * FULL);
+        t.drain();
+        log.take();
+        t.advanceMillis(RTT);
+        t.send(ack(1, 2, 3));
+        expect("ack 2F una 1F inflight 10F to 8F rtt 50 starved");
+        t.send(ack(1, 4, 5, 2, 3));
+        expect("ack 1F una 0 inflight 8F to 7F rtt 50 alone starved");
+        t.send(ack(1, 6, 7, 4, 5, 2, 3));
+        expect(
+                "lost 1F of 2F after 0 total 1F starved elsewhere",
+                "lost 1F of 4F after 0 total 2F starved elsewhere",
+                "lost 1F of 6F after 0 total 3F starved elsewhere",
+                "ENTER_FAST inflight 3F of 9F sacked 3F newly 1F acked 0",
+                "ack 1F una 0 inflight 7F to 3F rtt 50 lost 3F alone recovering starved",
+                "send 1F inflight 4F again",
+                "send 1F inflight 5F again",
+                "send 1F inflight 6F again");
+        t.advanceMillis(RTT);
+        t.send(ack(3, 6, 7, 4, 5)); // the repetition of 1 arrived: 7 to 9 should have
+        expect(
+                "lost 1F of 8F after 0 total 4F starved elsewhere",
+                "lost 1F of 9F after 0 total 5F starved",
+                "lost 1F of 10F after 0 total 6F starved",
+                "ack 1F una 2F inflight 6F to 2F rtt none lost 3F alone recovering starved",
+                "send 1F inflight 3F again",
+                "send 1F inflight 4F again",
+                "send 1F inflight 5F again");
+        t.send(ack(10));
+        expect(
+                "EXIT inflight 0 of 0 sacked 0 newly 0 acked 7F",
+                "ack 5F una 7F inflight 5F to 0 rtt none starved");
+        assertThat(t.connection().info().retransmitted()).isEqualTo(6 * FULL);
+        assertThat(t.connection().info().lost()).isEqualTo(6 * FULL);
+        assertThat(t.connection().info().delivered()).isEqualTo(10 * FULL);
+    }
+
+    @Test
+    void whatATimerFindsIsNoNewsOfAnAck() {
+        warm();
+        t.write(2 * FULL);
+        log.take();
+        t.advanceMillis(RTT);
+        t.send(ack(0, 1, 2));
+        expect("ack 1F una 0 inflight 2F to 1F rtt 50 alone starved");
+        t.advanceMillis(20);
+        expect(
+                "lost 1F of 1F after 0 total 1F starved elsewhere",
+                "ENTER_FAST inflight 0 of 2F sacked 1F newly 0 acked 0",
+                "send 1F inflight 1F again");
+        t.advanceMillis(300);
+        expect(
+                "lost 1F of 1F after 1F total 2F starved elsewhere",
+                "ENTER_RTO inflight 0 of 2F sacked 1F newly 0 acked 0",
+                "send 1F inflight 1F again");
+        t.send(ack(2));
+        expect(
+                "EXIT inflight 0 of 0 sacked 0 newly 0 acked 2F",
+                "ack 1F una 2F inflight 1F to 0 rtt none alone starved");
+    }
+
+    @Test
     void withoutSackADuplicateStandsForASegment() {
         warm(Seg.of("S").mss(1368).ws(7));
         t.write(10 * FULL);

@@ -279,6 +279,22 @@ class TcpLossTest {
         assertThat(t.host.stack.tcp.counters.retransmitted).isLessThanOrEqualTo(1); // a probe
     }
 
+    /** The usual first news of a loss: the ACK of what came before it was still delayed. */
+    @Test
+    void anAckThatTakesASegmentAndReportsAHoleIsNoReordering() {
+        warm();
+        t.write(10 * FULL);
+        sent();
+        t.advanceMillis(RTT);
+        t.send(ack(1, 2, 3)); // 0 arrived, 1 is lost
+        assertThat(t.sender().recovery.rack.reorderingSeen()).isFalse();
+        t.send(ack(1, 4, 5, 2, 3)); // 3 too
+        assertThat(sent()).isEmpty();
+        t.send(ack(1, 6, 7, 4, 5, 2, 3)); // and 5
+        assertThat(sent()).as("three segments are enough").containsExactly(1);
+        assertThat(t.sender().sampler.lost()).as("1, 3 and 5").isEqualTo(3 * FULL);
+    }
+
     @Test
     void takesBackARecoveryThatReorderingCaused() {
         warm();
