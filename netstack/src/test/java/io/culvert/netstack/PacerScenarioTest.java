@@ -31,7 +31,7 @@ class PacerScenarioTest {
                             .isCloseTo(utilisation, within(1.5));
                     assertThat(late.meanQueue())
                             .as("tick %s ms", tick)
-                            .isLessThan(queue + (pullsOnArrival ? 2 : 5.5));
+                            .isLessThan(queue + (pullsOnArrival ? 2 : 6));
                 }
             }
         });
