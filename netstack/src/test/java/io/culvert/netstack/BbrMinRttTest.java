@@ -197,8 +197,9 @@ class BbrMinRttTest {
         minRtt.onRestart(at(1200));
         sample.rttMayBeDelayed = true;
         see(90, at(1290));
-        see(-1, at(1295));
         sample.rttMayBeDelayed = false;
+        see(-1, at(1295));
+        see(0, at(1296));
         see(60, at(1399));
         see(60, at(6399));
         assertThat(minRtt.isExpired()).isFalse();

@@ -76,7 +76,8 @@ class BbrProbeRttFiguresTest {
     @Test
     void lastsARoundAtLeast() {
         probe.begin();
-        assertThat(ack(50 * MSS, 0)).isFalse();
+        path.see(path.delivered - 1, 1000, 0.5e6);
+        assertThat(ack(50 * MSS, 0)).as("the round begins with it").isFalse();
         long sent = path.delivered;
         path.see(sent - 1, 1000, 0.5e6);
         assertThat(ack(50 * MSS, 400)).isFalse();
