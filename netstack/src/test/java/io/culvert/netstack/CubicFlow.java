@@ -48,6 +48,13 @@ abstract class CubicFlow {
         cubic.onRecovery(now, RecoveryEvent.EXIT, cwnd / 2, 0, 0, 0, cwnd);
     }
 
+    /** Nothing of the flight arrives, and recovery is over at once. */
+    void timeOut() {
+        cubic.onRecovery(now, RecoveryEvent.ENTER_RTO, 0, cubic.cwnd(), 0, 0, 0);
+        cubic.onRecovery(now, RecoveryEvent.EXIT, 0, 0, 0, 0, 0);
+        flight.clear();
+    }
+
     double segments() {
         return cubic.cwnd() / (double) MSS;
     }

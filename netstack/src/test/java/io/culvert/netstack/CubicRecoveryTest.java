@@ -108,6 +108,17 @@ class CubicRecoveryTest extends CubicFlow {
     }
 
     @Test
+    void aTimeoutThatWasNotNeededIsTakenBack() {
+        slowStartTo(100);
+        cubic.onRecovery(now, RecoveryEvent.ENTER_RTO, 0, 100L * MSS, 0, 0, 0);
+        assertThat(segments()).isEqualTo(1);
+        assertThat(cubic.ssthresh()).isEqualTo(70L * MSS);
+        cubic.onRecovery(now, RecoveryEvent.SPURIOUS, 0, 0, 0, 0, 0);
+        assertThat(segments()).isEqualTo(100);
+        assertThat(cubic.ssthresh()).isZero();
+    }
+
+    @Test
     void neverFallsBelowTwoSegmentsAtALoss() {
         cubic.onEstablished(now, MSS, 2L * MSS, RTT, true);
         lose();
@@ -140,8 +151,7 @@ class CubicRecoveryTest extends CubicFlow {
     @Test
     void watchesRoundTripsInTheFirstSlowStartOnly() {
         afterLossAt100();
-        cubic.onRecovery(now, RecoveryEvent.ENTER_RTO, 0, 70L * MSS, 0, 0, 0);
-        cubic.onRecovery(now, RecoveryEvent.EXIT, 0, 0, 0, 0, 0);
+        timeOut();
         long rtt = 20 * MILLI;
         while (cubic.cwnd() < cubic.ssthresh()) {
             assertThat(cubic.state()).isEqualTo("cubic slow-start");
@@ -184,5 +194,7 @@ class CubicRecoveryTest extends CubicFlow {
     void isNotPacedAndSendsWholeBuffers() {
         assertThat(cubic.pacingRate()).isEqualTo(CongestionControl.UNPACED);
         assertThat(cubic.sendQuantum()).isEqualTo(65_536);
+        assertThat(cubic.trainWorthAwaiting()).isZero();
+        assertThat(cubic.limitsSamples()).isFalse();
     }
 }

@@ -190,7 +190,21 @@ class DeliveryRateSamplerTest {
             assertThat(sample.priorDelivered).isEqualTo(MSS);
             assertThat(sample.interval).isEqualTo(15 * MILLI);
             assertThat(sample.delivered).isEqualTo(2 * MSS);
+            assertThat(sample.rate)
+                    .as("one of the two was sent before the interval")
+                    .isEqualTo(MSS * 1e9 / (15 * MILLI));
         }
+    }
+
+    @Test
+    void noTimeGivesNoRate() {
+        send(5 * MILLI);
+        sample.clear();
+        sampler.onDelivered(queue, queue.at(0), MSS, sample, 5 * MILLI);
+        sampler.finish(sample, Long.MAX_VALUE, 5 * MILLI);
+        assertThat(sample.interval).isZero();
+        assertThat(sample.rate).isEqualTo(-1);
+        assertThat(sampler.rate()).isZero();
     }
 
     @Test

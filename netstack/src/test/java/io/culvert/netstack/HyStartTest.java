@@ -76,6 +76,18 @@ class HyStartTest {
         assertThat(hyStart.isConservative()).isTrue();
     }
 
+    /** What was sent when just that was delivered is the first of the next round. */
+    @Test
+    void aRoundEndsWithWhatWasSentAfterItBegan() {
+        round(SAMPLES, 20 * MILLI);
+        ack(roundEnd, 50 * MILLI, MSS);
+        for (int i = 1; i < SAMPLES; i++) {
+            assertThat(hyStart.isConservative()).isFalse();
+            ack(0, 50 * MILLI, MSS);
+        }
+        assertThat(hyStart.isConservative()).isTrue();
+    }
+
     @Test
     void aMergedAckStandsForOneForEverySecondSegment() {
         for (int segments : new int[] {15, 16}) {
