@@ -83,6 +83,30 @@ class BbrEventsTest extends BbrFlow {
         assertThat(other.volume()).isEqualTo(BbrVolume.NO_BOUND);
     }
 
+    @Test
+    void lookingForTheRttEndsTheFeedbackAsWell() {
+        until(BbrState.PROBE_BW_UP);
+        rtt = 101 * MILLI;
+        now += 5000 * MILLI;
+        within(MSS, RATE);
+        expect(BbrState.PROBE_RTT);
+        round(RATE);
+        lose(5, 100 * MSS);
+        assertThat(volume()).isEqualTo(BbrVolume.NO_BOUND);
+    }
+
+    @Test
+    void afterALossyProbeARoundBegins() {
+        until(BbrState.PROBE_BW_UP);
+        inflight = 200 * MSS;
+        within(50 * MSS, RATE);
+        lose(5, 100 * MSS);
+        see(delivered - 1, MSS, RATE);
+        assertThat(bbr.model.rounds.started()).isFalse();
+        see(delivered - 1, MSS, RATE);
+        assertThat(bbr.model.rounds.started()).isTrue();
+    }
+
     /** What was delivered shows the excess as well. */
     @ParameterizedTest
     @CsvSource({"false, 150", "true, 0"})
@@ -117,6 +141,11 @@ class BbrEventsTest extends BbrFlow {
         inflight = volume();
         within(MSS, RATE);
         assertThat(bbr.phase()).as("no longer cautious").isEqualTo(BbrState.PROBE_BW_UP);
+        inflight = 200 * MSS;
+        cwndLimited = false;
+        until(BbrState.PROBE_BW_DOWN);
+        round(RATE);
+        assertThat(bbr.phase()).as("nor followed at once").isEqualTo(BbrState.PROBE_BW_DOWN);
     }
 
     @Test
@@ -191,6 +220,22 @@ class BbrEventsTest extends BbrFlow {
         event(RecoveryEvent.ENTER_FAST, 0);
         event(RecoveryEvent.EXIT, 0);
         assertThat(bbr.cwnd()).as("an earlier recovery is over").isEqualTo(less);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EXIT", "SPURIOUS"})
+    void afterATimeoutTheWindowIsThatOfBefore(RecoveryEvent end) {
+        until(BbrState.PROBE_BW_CRUISE);
+        rounds(4, RATE);
+        event(RecoveryEvent.ENTER_FAST, 90 * MSS);
+        event(RecoveryEvent.EXIT, 90 * MSS);
+        bbr.model.bandwidth.replace(0.3e6);
+        within(MSS, 0.3e6);
+        long before = bbr.cwnd();
+        event(RecoveryEvent.ENTER_RTO, 2 * MSS);
+        assertThat(bbr.cwnd()).isEqualTo(3 * MSS);
+        event(end, 0);
+        assertThat(bbr.cwnd()).isEqualTo(before);
     }
 
     @Test

@@ -83,18 +83,6 @@ class BbrPhasesTest extends BbrFlow {
         assertThat(bbr.phase()).isNotEqualTo(BbrState.DRAIN);
     }
 
-    /** What start-up saw is nothing that a loss while draining is measured by. */
-    @Test
-    void drainingBeginsWithoutSignals() {
-        inflight = 200 * MSS;
-        rounds(3, RATE);
-        lose(1, 100 * MSS);
-        within(MSS, RATE);
-        round(RATE);
-        expect(BbrState.DRAIN);
-        assertThat(bbr.model.loss.onLost(delivered, true)).as("the first of a round").isTrue();
-    }
-
     @Test
     void drainsForThreeRoundsAtMost() {
         inflight = 200 * MSS;
@@ -147,6 +135,16 @@ class BbrPhasesTest extends BbrFlow {
         round(RATE);
         expect(BbrState.PROBE_BW_UP);
         assertPacing(1.25 * 0.99 * RATE);
+    }
+
+    @Test
+    void whenItIsTimeToProbeItDoesNotCruiseFirst() {
+        inflight = 150 * MSS;
+        until(BbrState.PROBE_BW_DOWN);
+        now += 3001 * MILLI;
+        inflight = 90 * MSS;
+        within(MSS, RATE);
+        expect(BbrState.PROBE_BW_REFILL);
     }
 
     /** Or after as many rounds as segments are the product; these are of 10 ms. */
@@ -340,8 +338,8 @@ class BbrPhasesTest extends BbrFlow {
     void looksForTheRttAfterFiveSeconds() {
         until(BbrState.PROBE_BW_CRUISE);
         assertThat(bbr.cwnd()).isGreaterThan(150 * MSS);
-        bbr.model.loss.boundShortterm(190 * MSS);
         untilProbeRtt();
+        bbr.model.loss.boundShortterm(190 * MSS);
         assertThat(bbr.limitsSamples()).isTrue();
         assertThat(bbr.cwnd()).as("half a product").isEqualTo(50 * MSS);
         rounds(5, RATE);
@@ -449,5 +447,6 @@ class BbrPhasesTest extends BbrFlow {
         see(0, 40 * MSS, RATE);
         expect(BbrState.DRAIN);
         assertThat(volume()).isEqualTo(140 * MSS);
+        assertThat(bbr.model.loss.inflightLatest()).as("draining begins without").isZero();
     }
 }
