@@ -24,7 +24,9 @@ abstract class AeadEngine {
     /** Absorbs {@code length} bytes into {@link #poly}, filled up with zeros to whole blocks. */
     abstract void authenticate(MemorySegment memory, long offset, int length);
 
-    /** Applies the keystream, then absorbs the result. */
+    /**
+     * Applies the keystream, then absorbs the result. The place of the tag behind may be written.
+     */
     void encrypt(int[] key, int n0, int n1, int n2, MemorySegment memory, long offset, int length) {
         xor(key, n0, n1, n2, memory, offset, length);
         authenticate(memory, offset, length);
@@ -32,7 +34,7 @@ abstract class AeadEngine {
 
     /**
      * Absorbs an encrypted message as {@link #authenticate} does and, where one pass can do both,
-     * decrypts it.
+     * decrypts it. The tag is behind it.
      *
      * @return whether it was decrypted; {@link #xor} then gives back what was there
      */
@@ -86,11 +88,12 @@ abstract class AeadEngine {
             int length) {
         start(key, n0, n1, n2, length);
         authenticate(aad, aadOffset, aadLength);
+        // Before what precedes it is written: a load that overlaps a store and isn't inside waits.
+        long low = memory.get(LittleEndian.LONG, offset + length);
+        long high = memory.get(LittleEndian.LONG, offset + length + Long.BYTES);
         boolean decrypted = authenticateEncrypted(memory, offset, length);
         poly.absorb(aadLength, length, 1);
         poly.finish();
-        long low = memory.get(LittleEndian.LONG, offset + length);
-        long high = memory.get(LittleEndian.LONG, offset + length + Long.BYTES);
         boolean authentic = ((low ^ poly.tagLow()) | (high ^ poly.tagHigh())) == 0;
         if (authentic != decrypted) {
             xor(key, n0, n1, n2, memory, offset, length);

@@ -81,7 +81,7 @@ final class Poly1305 {
     }
 
     /** A mask of the lowest 0..8 bytes. */
-    private static long lowest(int bytes) {
+    static long lowest(int bytes) {
         return bytes == 0 ? 0 : -1L >>> (Long.SIZE - bytes * Byte.SIZE);
     }
 

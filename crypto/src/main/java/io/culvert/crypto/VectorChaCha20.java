@@ -60,9 +60,9 @@ final class VectorChaCha20 {
         produce(key, 0, n0, n1, n2, 1 + blocksOf(length));
     }
 
-    /** Little-endian long {@code index} of the keystream held. */
-    long keystreamLong(int index) {
-        return (keystream[2 * index] & LOW_32) | ((long) keystream[2 * index + 1] << Integer.SIZE);
+    /** Two words of the keystream held, from {@code word} on, as a little-endian long. */
+    long keystreamLong(int word) {
+        return (keystream[word] & LOW_32) | ((long) keystream[word + 1] << Integer.SIZE);
     }
 
     /** Applies the keystream from block 1 on, after {@link #start} with the same key and nonce. */
@@ -89,8 +89,14 @@ final class VectorChaCha20 {
                     .lanewise(XOR, IntVector.fromArray(SPECIES, keystream, from + done / 4))
                     .intoMemorySegment(memory, offset + done, LITTLE_ENDIAN);
         }
+        // By longs, since Poly1305 reads them: a load of two stores would wait for memory.
+        int longs = length & -Long.BYTES;
+        for (int done = vectored; done < longs; done += Long.BYTES) {
+            long plain = memory.get(LittleEndian.LONG, offset + done);
+            memory.set(LittleEndian.LONG, offset + done, plain ^ keystreamLong(from + done / 4));
+        }
         int words = length & -Integer.BYTES;
-        for (int done = vectored; done < words; done += Integer.BYTES) {
+        for (int done = longs; done < words; done += Integer.BYTES) {
             int plain = memory.get(LittleEndian.INT, offset + done);
             memory.set(LittleEndian.INT, offset + done, plain ^ keystream[from + done / 4]);
         }

@@ -69,28 +69,18 @@ final class VectorPoly1305 {
     }
 
     /**
-     * Applies {@code keystream} from word {@code from} on and absorbs the result, in one pass;
-     * {@code length} as in {@link #update}.
+     * Applies {@code keystream} from word {@code from} on, in one pass, and absorbs what it gives
+     * or, unless it {@code encrypts}, what was there before; {@code length} as in {@link #update}.
      */
-    void encrypt(
+    void pass(
             Poly1305 poly,
             MemorySegment memory,
             long offset,
             int length,
             int[] keystream,
-            int from) {
-        steps(poly.accumulator(), memory, offset, length, keystream, from, true);
-    }
-
-    /** As {@link #encrypt}, but absorbs what was there before. */
-    void decrypt(
-            Poly1305 poly,
-            MemorySegment memory,
-            long offset,
-            int length,
-            int[] keystream,
-            int from) {
-        steps(poly.accumulator(), memory, offset, length, keystream, from, false);
+            int from,
+            boolean encrypts) {
+        steps(poly.accumulator(), memory, offset, length, keystream, from, encrypts);
     }
 
     void wipe() {

@@ -93,7 +93,7 @@ class SecretsTest {
         AeadEngine engine = implementation.engine();
         ChaCha20Poly1305 aead = new ChaCha20Poly1305(new AeadEngines(engine));
         AeadKey key = new AeadKey(bytes(32), 0);
-        for (int length : new int[] {0, 1, 48, 300, 1420, 5000}) {
+        for (int length : new int[] {0, 1, 48, 256, 300, 1391, 1420, 1472, 1473, 5000}) {
             for (MemorySegment memory : segments(length + 16)) {
                 aead.seal(key, 7, memory, 0, length);
                 assertThat(engine.holdsNothing()).as("sealed %d", length).isTrue();
