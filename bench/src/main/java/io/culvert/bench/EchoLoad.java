@@ -9,6 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Many connections to an echo, from one thread: each sends a small request as soon as the last
@@ -103,8 +104,11 @@ final class EchoLoad implements AutoCloseable {
     }
 
     private void turn(Then then) throws IOException {
-        if (selector.select(PATIENCE_MILLIS) == 0) {
-            throw new IOException("no answer from " + address + " after " + echoes + " echoes");
+        long patience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+        while (selector.select(PATIENCE_MILLIS) == 0) {
+            if (System.nanoTime() - patience >= 0) {
+                throw new IOException(silence());
+            }
         }
         Set<SelectionKey> selected = selector.selectedKeys();
         for (SelectionKey key : selected) {
@@ -117,6 +121,24 @@ final class EchoLoad implements AutoCloseable {
             }
         }
         selected.clear();
+    }
+
+    private String silence() {
+        long connecting =
+                selector.keys().stream()
+                        .filter(key -> key.interestOps() == SelectionKey.OP_CONNECT)
+                        .count();
+        return "no answer from "
+                + address
+                + " for "
+                + PATIENCE_MILLIS
+                + " ms after "
+                + echoes
+                + " echoes; "
+                + selector.keys().size()
+                + " connections wait, "
+                + connecting
+                + " of them for theirs to be accepted";
     }
 
     private void ask(SelectionKey key) throws IOException {

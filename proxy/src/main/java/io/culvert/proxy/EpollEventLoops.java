@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.netty.channel.DefaultSelectStrategyFactory;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -33,8 +34,19 @@ import java.util.concurrent.ThreadFactory;
  */
 final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
+    /**
+     * What a turn has for a tunnel leaves at its end: a turn of many sockets keeps the peer
+     * waiting, and its core idle (docs/decisions/0012).
+     */
+    private static final int SOCKETS_A_TURN = 8;
+
     EpollEventLoops(int threads, ThreadFactory threadFactory) {
-        super(threads, threadFactory, new Factory(EpollIoHandler.newFactory()));
+        super(
+                threads,
+                threadFactory,
+                new Factory(
+                        EpollIoHandler.newFactory(
+                                SOCKETS_A_TURN, DefaultSelectStrategyFactory.INSTANCE)));
     }
 
     @Override
