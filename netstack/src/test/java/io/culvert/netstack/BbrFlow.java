@@ -2,56 +2,37 @@ package io.culvert.netstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/**
- * A BBR flow by hand-made samples: segments of 1000 bytes, ten of them at first, 1 MB/s and a
- * round-trip time of 100 ms, so that 100 segments are the product.
- */
-abstract class BbrFlow {
-    static final int MSS = BbrSamples.MSS;
-    static final long MILLI = BbrSamples.MILLI;
-    static final long RTT = BbrSamples.RTT;
+/** A BBR flow by hand-made samples at 1 MB/s; its window has ten segments at first. */
+abstract class BbrFlow extends HandMadeSamples {
     static final double RATE = 1e6;
 
     final Bbr bbr = new Bbr(BbrParameters.PROFILE, 1);
-    final RateSample sample = new RateSample();
-    long now = -50_000 * MILLI;
-    long delivered;
 
-    /** Bytes lost in the life of the connection. */
-    long lost;
-
-    /** Of the samples to come: RTT, what is in flight after them and was when the packet left. */
-    long rtt = RTT;
-
+    /** Of the samples to come: what is in flight after them and was when the packet left. */
     long inflight = 90 * MSS;
+
     long txInFlight = 90 * MSS;
     long lostSinceSent;
-    boolean appLimited;
     boolean cwndLimited;
     boolean mayBeDelayed;
 
     /** Between rounds. */
     long step = RTT;
 
+    BbrFlow() {
+        super(-50_000 * MILLI);
+    }
+
     void establish() {
         bbr.onEstablished(now, MSS, 10 * MSS, RTT, true);
     }
 
     void see(long priorDelivered, long acked, double rate) {
-        delivered += acked;
-        sample.clear();
-        sample.priorDelivered = priorDelivered;
-        sample.deliveredTotal = delivered;
-        sample.delivered = delivered - priorDelivered;
-        sample.lostTotal = lost;
-        sample.newlyAcked = acked;
-        sample.rate = rate;
-        sample.rtt = rtt;
+        fill(priorDelivered, acked, rate);
         sample.rttMayBeDelayed = mayBeDelayed;
         sample.inflight = inflight;
         sample.txInFlight = txInFlight;
         sample.lost = lostSinceSent;
-        sample.appLimited = appLimited;
         sample.cwndLimited = cwndLimited;
         bbr.onAck(now, sample);
     }
