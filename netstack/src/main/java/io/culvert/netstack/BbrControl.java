@@ -91,7 +91,9 @@ final class BbrControl {
     /** After each batch of ACKs. */
     void update(RateSample s, BbrState state) {
         pace(state.pacingGain);
-        long most = inflightAt(model.bw(), state.cwndGain, state) + model.extraAcked.get();
+        long most =
+                inflightAt(model.bw(), model.parameters.cwndGain(state), state)
+                        + model.extraAcked.get();
         if (model.bandwidth.isReached()) {
             cwnd = Math.min(cwnd + s.newlyAcked, most);
         } else if (cwnd < most || s.deliveredTotal < 2 * model.initialWindow()) {

@@ -5,7 +5,7 @@ package io.culvert.netstack;
  * mean (draft-ietf-ccwg-bbr, 5.5). Bytes, bytes per second, nanoseconds.
  */
 final class BbrModel {
-    private final BbrParameters parameters;
+    final BbrParameters parameters;
     final BbrBandwidth bandwidth = new BbrBandwidth();
     final BbrRounds rounds = new BbrRounds();
     final BbrMinRtt minRtt = new BbrMinRtt();
@@ -20,7 +20,7 @@ final class BbrModel {
 
     /**
      * Whether it was probed for more since the bandwidth was last taken for fallen: else a flow
-     * that fills the queue beside us would take all, a fifth at a time.
+     * that fills the queue beside us would take all, a little at a time.
      */
     private boolean mayDrop = true;
 

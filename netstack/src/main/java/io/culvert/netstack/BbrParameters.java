@@ -16,6 +16,7 @@ package io.culvert.netstack;
  * @param freshProbeRtt ProbeRTT's window follows what the last round really delivered
  * @param dropsAtOnce two rounds far below the maximum, with a queue, replace the maximum
  * @param slack thresholds are judged with an allowance for chance
+ * @param upCwndGain what may be in flight while probing, in bandwidth-delay products
  */
 record BbrParameters(
         boolean lossGate,
@@ -24,14 +25,16 @@ record BbrParameters(
         double unseenQueueLoss,
         boolean freshProbeRtt,
         boolean dropsAtOnce,
-        boolean slack) {
+        boolean slack,
+        double upCwndGain) {
 
     /** The draft to the letter, for comparison. */
     static final BbrParameters DRAFT =
-            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, 0, false, false, false);
+            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, 0, false, false, false, 2.25);
 
     /** What connections use (bbr.md 3.4, D1 to D6). */
-    static final BbrParameters PROFILE = new BbrParameters(true, 0.03, 1.2, 0.15, true, true, true);
+    static final BbrParameters PROFILE =
+            new BbrParameters(true, 0.03, 1.2, 0.15, true, true, true, 2.5);
 
     private static final long MILLISECOND = 1_000_000;
     private static final long SECOND = 1000 * MILLISECOND;
@@ -45,7 +48,6 @@ record BbrParameters(
     static final double DOWN_PACING_GAIN = 0.9;
     static final double UP_PACING_GAIN = 1.25;
     static final double CWND_GAIN = 2;
-    static final double UP_CWND_GAIN = 2.25;
 
     /** Share of the bandwidth left unused, so that queues stay short (2.3). */
     static final double PACING_MARGIN = 0.01;
@@ -145,7 +147,7 @@ record BbrParameters(
     static final double NOISE = 1.05;
 
     /** Rates below this share of the maximum, with a queue, say that the bandwidth fell. */
-    static final double DROPPED = 0.8;
+    static final double DROPPED = 0.85;
 
     /**
      * A bandwidth below this share of what ProbeRTT's window was made for says that the window kept
@@ -155,4 +157,13 @@ record BbrParameters(
 
     static final double DROP_QUEUE = 1.25;
     static final long DROP_QUEUE_SLACK = MILLISECOND;
+
+    /** What may be in flight, in bandwidth-delay products (5.6.1). */
+    double cwndGain(BbrState state) {
+        return switch (state) {
+            case PROBE_BW_UP -> upCwndGain;
+            case PROBE_RTT -> PROBE_RTT_CWND_GAIN;
+            default -> CWND_GAIN;
+        };
+    }
 }

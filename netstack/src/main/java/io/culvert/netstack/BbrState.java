@@ -1,23 +1,21 @@
 package io.culvert.netstack;
 
-/** What BBR is doing (draft-ietf-ccwg-bbr, 5.2), and the gains that go with it. */
+/** What BBR is doing (draft-ietf-ccwg-bbr, 5.2), and the pacing gain that goes with it. */
 enum BbrState {
-    STARTUP("bbr startup", BbrParameters.STARTUP_PACING_GAIN, BbrParameters.CWND_GAIN),
-    DRAIN("bbr drain", BbrParameters.DRAIN_PACING_GAIN, BbrParameters.CWND_GAIN),
-    PROBE_BW_DOWN("bbr down", BbrParameters.DOWN_PACING_GAIN, BbrParameters.CWND_GAIN),
-    PROBE_BW_CRUISE("bbr cruise", 1, BbrParameters.CWND_GAIN),
-    PROBE_BW_REFILL("bbr refill", 1, BbrParameters.CWND_GAIN),
-    PROBE_BW_UP("bbr up", BbrParameters.UP_PACING_GAIN, BbrParameters.UP_CWND_GAIN),
-    PROBE_RTT("bbr probe-rtt", 1, BbrParameters.PROBE_RTT_CWND_GAIN);
+    STARTUP("bbr startup", BbrParameters.STARTUP_PACING_GAIN),
+    DRAIN("bbr drain", BbrParameters.DRAIN_PACING_GAIN),
+    PROBE_BW_DOWN("bbr down", BbrParameters.DOWN_PACING_GAIN),
+    PROBE_BW_CRUISE("bbr cruise", 1),
+    PROBE_BW_REFILL("bbr refill", 1),
+    PROBE_BW_UP("bbr up", BbrParameters.UP_PACING_GAIN),
+    PROBE_RTT("bbr probe-rtt", 1);
 
     final String text;
     final double pacingGain;
-    final double cwndGain;
 
-    BbrState(String text, double pacingGain, double cwndGain) {
+    BbrState(String text, double pacingGain) {
         this.text = text;
         this.pacingGain = pacingGain;
-        this.cwndGain = cwndGain;
     }
 
     boolean isProbeBw() {

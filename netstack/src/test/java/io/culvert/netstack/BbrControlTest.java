@@ -205,8 +205,8 @@ class BbrControlTest {
         assertThat(control.pacingRate()).isCloseTo(990_000, within(1e-6));
         update(BbrState.PROBE_BW_CRUISE, 50 * MSS, 1 << 20);
         assertThat(control.cwnd()).as("and a segment that came at once").isEqualTo(201 * MSS);
-        update(BbrState.PROBE_BW_UP, 50 * MSS, 1 << 20);
-        assertThat(control.cwnd()).isEqualTo((225 + 2 + 1) * MSS);
+        update(BbrState.PROBE_BW_UP, 60 * MSS, 1 << 20);
+        assertThat(control.cwnd()).isEqualTo((250 + 2 + 1) * MSS);
         assertThat(control.pacingRate()).isCloseTo(1_237_500, within(1e-6));
         update(BbrState.PROBE_BW_DOWN, 0, 1 << 20);
         assertThat(control.cwnd()).isEqualTo(201 * MSS);

@@ -35,6 +35,23 @@ class BbrFairnessTest {
         });
     }
 
+    /** It begins in the other's queue, and has a quarter of the link in the half minute after. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0.25, 1, 2, 4})
+    void letsALaterFlowInSoon(double queue) {
+        ScenarioSeeds.run(seed -> {
+            Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
+            net.path(40);
+            net.path(40);
+            start(net, 3);
+            net.runSeconds(8);
+            Interval interval = net.interval();
+            net.runSeconds(25);
+            assertThat(interval.goodput(1)).isGreaterThan(50.0 / 4);
+            assertThat(interval.repeated()).isLessThan(0.6);
+        });
+    }
+
     /** Flows that begin in each other's queues, and what they learn there is wrong. */
     @ParameterizedTest
     @CsvSource({"4, 1.8, 1.5", "8, 3, 3"})

@@ -365,7 +365,7 @@ class BbrModelTest {
         path.rtt = (long) (rttMillis * MILLI);
     }
 
-    /** D5: below 80 %, with a queue, two rounds on end. */
+    /** D5: below 85 %, with a queue, two rounds on end. */
     @Test
     void aBandwidthThatFellIsKnownAfterTwoRounds() {
         knowWithQueue(BbrState.PROBE_BW_CRUISE, 127);
@@ -380,15 +380,15 @@ class BbrModelTest {
         knowWithQueue(BbrState.PROBE_BW_CRUISE, 127);
         for (int i = 0; i < 5; i++) {
             rounds(1, 0.7e6);
-            rounds(1, 0.9e6);
+            rounds(1, 0.95e6);
         }
         assertThat(model.bandwidth.max()).isEqualTo(1e6);
     }
 
     @ParameterizedTest
     @CsvSource({
-        "PROBE_BW_CRUISE, 127, 800000, 1000000",
-        "PROBE_BW_CRUISE, 127, 799999, 799999",
+        "PROBE_BW_CRUISE, 127, 850000, 1000000",
+        "PROBE_BW_CRUISE, 127, 849999, 849999",
         "PROBE_BW_CRUISE, 126, 700000, 1000000",
         "PROBE_BW_CRUISE, 126.001, 700000, 700000",
         "STARTUP, 127, 700000, 1000000",
@@ -397,7 +397,7 @@ class BbrModelTest {
         "PROBE_BW_DOWN, 127, 700000, 700000",
         "PROBE_BW_UP, 127, 700000, 700000"
     })
-    void itFellOnlyWhileProbingForBandwidthWithAQueueAndByAFifth(
+    void itFellOnlyWhileProbingForBandwidthWithAQueueAndByFifteenPerCent(
             BbrState state, double rttMillis, double rate, double max) {
         knowWithQueue(state, rttMillis);
         slow(rate);
@@ -424,7 +424,7 @@ class BbrModelTest {
         assertThat(model.bandwidth.max()).isEqualTo(1e6);
     }
 
-    /** Else a flow that fills the queue beside us would take all, a fifth at a time. */
+    /** Else a flow that fills the queue beside us would take all, a little at a time. */
     @Test
     void fallsOnceBetweenTwoProbes() {
         knowWithQueue(BbrState.PROBE_BW_CRUISE, 127);

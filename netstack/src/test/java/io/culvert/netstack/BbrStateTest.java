@@ -2,6 +2,7 @@ package io.culvert.netstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,8 +27,20 @@ class BbrStateTest {
             boolean expectsLoss) {
         assertThat(state.text).isEqualTo(text);
         assertThat(state.pacingGain).isEqualTo(pacingGain);
-        assertThat(state.cwndGain).isEqualTo(cwndGain);
+        assertThat(BbrParameters.DRAFT.cwndGain(state)).isEqualTo(cwndGain);
         assertThat(state.isProbeBw()).isEqualTo(probesBandwidth);
         assertThat(state.isProbing()).isEqualTo(expectsLoss);
+    }
+
+    /** So that a probe gets through to others who keep a queue of two products standing. */
+    @Test
+    void theProfileHasMoreInFlightWhileProbing() {
+        for (BbrState state : BbrState.values()) {
+            assertThat(BbrParameters.PROFILE.cwndGain(state))
+                    .isEqualTo(
+                            state == BbrState.PROBE_BW_UP
+                                    ? 2.5
+                                    : BbrParameters.DRAFT.cwndGain(state));
+        }
     }
 }
