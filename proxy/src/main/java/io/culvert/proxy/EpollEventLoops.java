@@ -16,15 +16,19 @@ import io.netty.util.concurrent.ThreadAwareExecutor;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Netty's epoll loops with fewer system calls, and without a defect of 4.2.18.
  *
  * <p>What a socket wants to hear of is told to epoll once before it is asked again, however often
  * it changed until then, and not at all if it didn't, or is closed: of a short connection this is
- * every second call.
+ * every second call. Before it sleeps, a loop waits a little ({@link BriefWait}).
  *
  * <p>The defect: a socket that wants no event for a while (its peer has half-closed and reading is
  * off) is taken out of epoll, but Netty doesn't remember that: its next wish, be it to read on or
@@ -36,9 +40,9 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
     /**
      * What a turn has for a tunnel leaves at its end: a turn of many sockets keeps the peer
-     * waiting, and its core idle (docs/decisions/0012).
+     * waiting, and its core idle (docs/decisions/0012, 0013).
      */
-    private static final int SOCKETS_A_TURN = 8;
+    private static final int SOCKETS_A_TURN = 32;
 
     EpollEventLoops(int threads, ThreadFactory threadFactory) {
         super(
@@ -75,10 +79,15 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
         private final IoHandler epoll;
         private final ThreadAwareExecutor loop;
         private final List<Registration> changed = new ArrayList<>();
+        private final BriefWait wait = new BriefWait(System::nanoTime, Thread::yield);
+        private final NonBlocking context = new NonBlocking();
+        private final IntSupplier look;
+        private int events;
 
         Handler(IoHandler epoll, ThreadAwareExecutor loop) {
             this.epoll = epoll;
             this.loop = loop;
+            look = () -> epoll.run(context);
         }
 
         @Override
@@ -87,13 +96,19 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
         }
 
         @Override
-        public int run(IoHandlerContext context) {
+        public int run(IoHandlerContext loopContext) {
             // One that fails is closed, which may change others.
             for (int i = 0; i < changed.size(); i++) {
                 changed.get(i).tell();
             }
             changed.clear();
-            return epoll.run(context);
+            int more = 0;
+            if (events > 0 && loopContext.canBlock()) {
+                context.of = loopContext;
+                more = wait.events(look, context);
+            }
+            events = more > 0 ? more : epoll.run(loopContext);
+            return events;
         }
 
         @Override
@@ -119,6 +134,45 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
         @Override
         public boolean isCompatible(Class<? extends IoHandle> type) {
             return epoll.isCompatible(type);
+        }
+    }
+
+    /** The loop's context for a look that doesn't wait; and whether the loop has nothing to do. */
+    private static final class NonBlocking implements IoHandlerContext, BooleanSupplier {
+        private @Nullable IoHandlerContext of;
+
+        private IoHandlerContext of() {
+            return Objects.requireNonNull(of);
+        }
+
+        @Override
+        public boolean getAsBoolean() {
+            return of().canBlock();
+        }
+
+        @Override
+        public boolean canBlock() {
+            return false;
+        }
+
+        @Override
+        public long delayNanos(long currentTimeNanos) {
+            return of().delayNanos(currentTimeNanos);
+        }
+
+        @Override
+        public long deadlineNanos() {
+            return of().deadlineNanos();
+        }
+
+        @Override
+        public void reportActiveIoTime(long activeNanos) {
+            of().reportActiveIoTime(activeNanos);
+        }
+
+        @Override
+        public boolean shouldReportActiveIoTime() {
+            return of().shouldReportActiveIoTime();
         }
     }
 
