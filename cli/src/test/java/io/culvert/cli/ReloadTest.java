@@ -109,8 +109,12 @@ class ReloadTest {
 
             write(one);
             new ProcessBuilder("kill", "-HUP", Long.toString(running.pid())).start().waitFor();
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
             while (listens(two)) {
                 assertThat(running.isAlive()).isTrue();
+                assertThat(System.nanoTime() - end)
+                        .as("SIGHUP, unless nohup ignores it")
+                        .isNegative();
                 Thread.onSpinWait();
             }
             assertThat(listens(one)).isTrue();
