@@ -24,16 +24,19 @@ final class SendWindow {
 
     /**
      * Takes an offer, unless the segment is older than the last one (SND.WL1 and SND.WL2,
-     * 3.10.7.4). An ACK that acknowledges something new is not: with the old window its edge would
-     * move beyond what was ever offered (as Linux's tcp_may_update_window).
+     * 3.10.7.4), or acknowledges less than is acknowledged: its window counts from there. An ACK
+     * that acknowledges something new is not older: with the old window its edge would move beyond
+     * what was ever offered (as Linux's tcp_may_update_window).
      *
      * @param una SND.UNA before this segment
      */
     boolean update(long offered, long segmentSequence, long segmentAcknowledgment, long una) {
         boolean newer =
                 segmentAcknowledgment > una
-                        || sequence < segmentSequence
-                        || (sequence == segmentSequence && acknowledgment <= segmentAcknowledgment);
+                        || (segmentAcknowledgment == una
+                                && (sequence < segmentSequence
+                                        || (sequence == segmentSequence
+                                                && acknowledgment <= segmentAcknowledgment)));
         if (newer) {
             sequence = segmentSequence;
             acknowledgment = segmentAcknowledgment;

@@ -48,4 +48,12 @@ class SendWindowTest {
         assertThat(window.size()).isEqualTo(2000);
         assertThat(window.update(3000, 499, 100, 101)).as("it set the measure").isFalse();
     }
+
+    /** A repetition has a low sequence number; what it overtook has a higher one, but is older. */
+    @Test
+    void whatARepetitionOvertookIsOld() {
+        assertThat(window.update(300, 400, 200, 100)).isTrue();
+        assertThat(window.update(1000, 500, 150, 200)).isFalse();
+        assertThat(window.size()).isEqualTo(300);
+    }
 }
