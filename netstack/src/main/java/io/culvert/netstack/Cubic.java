@@ -182,7 +182,7 @@ final class Cubic implements CongestionControl {
             return;
         }
         cwnd = undoCwnd;
-        ssthresh = undoSsthresh;
+        ssthresh = Math.max(undoSsthresh, 2.0 * smss); // segments may have grown since
         windowMax = undoWindowMax;
         cwndPrior = undoCwndPrior;
         k = undoK;

@@ -42,6 +42,17 @@ class CubicEdgeTest extends CubicFlow {
         assertThat(cubic.ssthresh()).isEqualTo(8000);
     }
 
+    /** Small segments may have been in use, for a black hole, when the loss came. */
+    @Test
+    void whatIsTakenBackIsTwoOfThePresentSegmentsAtLeast() {
+        afterLossAt100();
+        assertThat(cubic.ssthresh()).isEqualTo(70 * MSS);
+        enter(RecoveryEvent.ENTER_FAST);
+        cubic.onSmssChanged(40 * MSS);
+        enter(RecoveryEvent.SPURIOUS);
+        assertThat(cubic.ssthresh()).isEqualTo(80 * MSS);
+    }
+
     @Test
     void aTimeoutWithinARecoveryCutsNoFurtherAndIsTakenBackWithIt() {
         slowStartTo(100);
