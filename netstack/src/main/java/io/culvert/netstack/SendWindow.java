@@ -10,7 +10,6 @@ final class SendWindow {
     private long size;
     private long largest;
     private long sequence = NO_SEQUENCE;
-    private long acknowledgment;
 
     /** SND.WND, bytes from SND.UNA on. */
     long size() {
@@ -23,23 +22,20 @@ final class SendWindow {
     }
 
     /**
-     * Takes an offer, unless the segment is older than the last one (SND.WL1 and SND.WL2,
-     * 3.10.7.4), or acknowledges less than is acknowledged: its window counts from there. An ACK
-     * that acknowledges something new is not older: with the old window its edge would move beyond
-     * what was ever offered (as Linux's tcp_may_update_window).
+     * Takes an offer, unless the segment is older than the last one (SND.WL1, 3.10.7.4), or
+     * acknowledges less than is acknowledged: its window counts from there. An ACK that
+     * acknowledges something new is not older: with the old window its edge would move beyond what
+     * was ever offered (as Linux's tcp_may_update_window). SND.WL2 is never beyond SND.UNA, so it
+     * isn't kept.
      *
      * @param una SND.UNA before this segment
      */
     boolean update(long offered, long segmentSequence, long segmentAcknowledgment, long una) {
         boolean newer =
                 segmentAcknowledgment > una
-                        || (segmentAcknowledgment == una
-                                && (sequence < segmentSequence
-                                        || (sequence == segmentSequence
-                                                && acknowledgment <= segmentAcknowledgment)));
+                        || (segmentAcknowledgment == una && sequence <= segmentSequence);
         if (newer) {
             sequence = segmentSequence;
-            acknowledgment = segmentAcknowledgment;
             size = offered;
             largest = Math.max(largest, offered);
         }
