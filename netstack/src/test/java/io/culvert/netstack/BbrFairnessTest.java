@@ -19,17 +19,24 @@ class BbrFairnessTest {
         }
     }
 
+    /** The second begins {@code stagger} seconds later; {@code before} are not measured. */
+    private static Interval besideALaterFlow(
+            long seed, double queue, double stagger, double before, double seconds) {
+        Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
+        net.path(40);
+        net.path(40);
+        start(net, stagger);
+        net.runSeconds(before);
+        Interval interval = net.interval();
+        net.runSeconds(seconds);
+        return interval;
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {0.25, 0.5, 1, 2, 4})
     void sharesWithALaterFlow(double queue) {
         ScenarioSeeds.run(seed -> {
-            Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
-            net.path(40);
-            net.path(40);
-            start(net, 10);
-            net.runSeconds(40);
-            Interval interval = net.interval();
-            net.runSeconds(120);
+            Interval interval = besideALaterFlow(seed, queue, 10, 40, 120);
             assertThat(interval.share(0)).isBetween(38.0, 62.0);
             assertThat(interval.repeated()).isLessThan(0.6);
         });
@@ -40,13 +47,7 @@ class BbrFairnessTest {
     @ValueSource(doubles = {0.25, 1, 2, 4})
     void letsALaterFlowInSoon(double queue) {
         ScenarioSeeds.run(seed -> {
-            Dumbbell net = Dumbbell.of(seed, 50, 40, queue);
-            net.path(40);
-            net.path(40);
-            start(net, 3);
-            net.runSeconds(8);
-            Interval interval = net.interval();
-            net.runSeconds(25);
+            Interval interval = besideALaterFlow(seed, queue, 3, 8, 25);
             assertThat(interval.goodput(1)).isGreaterThan(50.0 / 4);
             assertThat(interval.repeated()).isLessThan(0.6);
         });
