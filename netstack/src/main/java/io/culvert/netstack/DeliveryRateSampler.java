@@ -40,7 +40,10 @@ final class DeliveryRateSampler {
         return transmitted;
     }
 
-    /** Before {@link #stamp}: nothing was outstanding, so a new interval of sending begins. */
+    /**
+     * Before {@link #stamp}: nothing was under way, so a new interval of sending begins. That what
+     * is acknowledged late was sent before it does no harm, see {@link #finish}.
+     */
     void pipeWasEmpty(long now) {
         firstSentTime = now;
         firstTransmission = transmitted;

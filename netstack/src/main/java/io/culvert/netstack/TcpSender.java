@@ -357,6 +357,9 @@ final class TcpSender {
 
     /** A record was sent again. */
     void sentAgain(int slot, long now) {
+        if (queue.inflight() == 0) {
+            sampler.pipeWasEmpty(now); // a time-out that was waited for is none of the path's
+        }
         recovery.onRetransmit(slot, now);
         queue.sentAgain(slot);
         sampler.stamp(queue, slot, now);

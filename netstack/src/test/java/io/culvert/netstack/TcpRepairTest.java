@@ -1,6 +1,7 @@
 package io.culvert.netstack;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,19 @@ class TcpRepairTest {
         long rto = t.sender().rtt.rto() / Host.MILLI;
         assertThat(untilSent()).isBetween(rto, rto + 1);
         assertThat(rto).isGreaterThan(250);
+    }
+
+    @Test
+    void whatLeavesAfterATimeoutMeasuresThePathAndNotTheWait() {
+        warm();
+        t.write(2 * FULL);
+        untilSent(); // the tail loss probe
+        untilSent();
+        assertThat(t.sender().recovery.retries()).isEqualTo(1);
+        t.advanceMillis(RTT);
+        t.send(ack(2));
+        TcpInfo info = TcpInfo.of(t.connection());
+        assertThat((double) info.deliveryRate()).isCloseTo(2 * FULL / 0.05, withinPercentage(5));
     }
 
     @Test
