@@ -29,9 +29,24 @@ final class RttEstimator {
     private long rto = INITIAL_RTO;
     private int backoff;
 
+    /** Only the handshake was measured. */
+    private boolean provisional;
+
+    /**
+     * The handshake's: an upper bound, for a proxy answers a SYN after it reached the destination,
+     * which may take seconds. The first sample of data that is lower takes its place as a whole;
+     * smoothed in, it would leave time-outs of seconds for dozens of round trips.
+     */
+    void handshakeSample(long rtt, long now) {
+        sample(rtt, now);
+        provisional = true;
+    }
+
     void sample(long rtt, long now) {
         long value = Math.max(rtt, 1);
-        if (srtt < 0) {
+        boolean first = srtt < 0 || (provisional && value < srtt);
+        provisional = false;
+        if (first) {
             srtt = value;
             rttvar = value / 2;
         } else {

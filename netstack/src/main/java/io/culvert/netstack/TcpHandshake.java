@@ -230,13 +230,13 @@ final class TcpHandshake {
     private void sampleRtt(TcpSegment s, long now) {
         RttEstimator rtt = connection.sender().rtt;
         if (transmissions == 1) {
-            rtt.sample(now - sentAt, now);
+            rtt.handshakeSample(now - sentAt, now);
             rtt.minimumSample(now - sentAt, now);
         } else if (transmissions > 1 && timestamps && s.hasTimestamp && s.timestampEcho != 0) {
             int milliseconds = connection.timestampAt(now) - s.timestampEcho;
             long sample = Math.max(milliseconds, 1) * 1_000_000L;
             if (milliseconds >= 0 && sample <= longestRtt(now)) {
-                rtt.sample(sample, now);
+                rtt.handshakeSample(sample, now);
             }
         }
     }

@@ -29,6 +29,26 @@ class RttEstimatorTest {
     }
 
     @Test
+    void forgetsAHandshakeThatADialHasDelayed() {
+        rtt.handshakeSample(2_000 * MILLI, 0);
+        assertThat(rtt.rto()).isEqualTo(6_000 * MILLI);
+        rtt.sample(20 * MILLI, 0);
+        assertThat(rtt.srtt()).isEqualTo(20 * MILLI);
+        assertThat(rtt.rto()).isEqualTo(220 * MILLI);
+        rtt.sample(10 * MILLI, 0);
+        assertThat(rtt.srtt()).as("smoothed from here on").isBetween(18 * MILLI, 20 * MILLI);
+    }
+
+    @Test
+    void smoothsWhatTakesLongerThanTheHandshake() {
+        rtt.handshakeSample(100 * MILLI, 0);
+        rtt.sample(180 * MILLI, 0);
+        assertThat(rtt.srtt()).isEqualTo(110 * MILLI);
+        rtt.sample(20 * MILLI, 0);
+        assertThat(rtt.srtt()).isGreaterThan(90 * MILLI);
+    }
+
+    @Test
     void leavesAMarginOf200MillisecondsOnASteadyPath() {
         for (int i = 0; i < 100; i++) {
             rtt.sample(10 * MILLI, 0);

@@ -209,6 +209,7 @@ class TcpPathMtuTest {
         t.drain();
         t.tooBig(1, 1000);
         t.drain();
+        t.advanceMillis(50);
         t.send(Seg.of("A").seq(1).ack(1 + 5 * FULL));
         t.advanceMillis(601_000);
         t.drain();
