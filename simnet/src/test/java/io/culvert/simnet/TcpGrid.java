@@ -48,6 +48,10 @@ record TcpGrid(
     private static final int OVERHEAD = 28;
 
     private static final int LEAST_QUEUE = 6_000;
+
+    /** Of each end, as the acknowledgements of the other wait in the same queue. */
+    private static final int LEAST_WINDOW = 8 * MTU;
+
     private static final double BURST_NANOS = 20 * MILLI;
 
     /** When the path becomes narrow without a word. */
@@ -170,7 +174,6 @@ record TcpGrid(
     /** Both directions of the path. */
     LinkProfile path(boolean narrowNow) {
         int most = ipv6 ? NARROW_V6 : NARROW_V4;
-        long bdp = (long) (rate * (roundTrip / (double) MILLI));
         return LinkProfile.PERFECT
                 .but()
                 .delay(roundTrip / 2, (long) (jitter * (roundTrip / 2.0)))
@@ -179,14 +182,33 @@ record TcpGrid(
                 .reorder(reorder, roundTrip / 2)
                 .duplicate(duplicate)
                 .corrupt(corrupt, 1)
-                .rate(rate, Math.max(LEAST_QUEUE, (long) (bdp * queue)))
+                .rate(rate, queueBytes())
                 .mtu((narrowNow ? most : MTU) + OVERHEAD)
                 .build();
     }
 
-    /** Bytes of payload that a packet carries at least, when the path was found to be narrow. */
+    private double bdp() {
+        return rate * (roundTrip / (double) MILLI);
+    }
+
+    private long queueBytes() {
+        return Math.max(LEAST_QUEUE, (long) (bdp() * queue));
+    }
+
+    /** Whether a window of the least size fits, which is that of three trains of a millisecond. */
+    boolean holdsATrain() {
+        return rate == 0 || bdp() + queueBytes() >= Math.max(LEAST_WINDOW, 3 * rate);
+    }
+
+    /**
+     * Bytes of payload that a packet carries at least, when the path was found to be narrow. By
+     * chance, the first that would fit is lost too, and the search begins further down.
+     */
     int leastSegment() {
-        return narrow == Narrow.NEVER ? MTU - 100 : 1000;
+        if (narrow == Narrow.NEVER) {
+            return MTU - 100;
+        }
+        return lost() == 0 ? 1000 : 450;
     }
 
     /** Chance that a packet doesn't arrive as it was. */
