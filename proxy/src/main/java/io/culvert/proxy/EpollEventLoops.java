@@ -123,6 +123,7 @@ final class EpollEventLoops extends MultiThreadIoEventLoopGroup {
 
         @Override
         public IoRegistration register(IoHandle handle) throws Exception {
+            wait.socketCame();
             return new Registration(this, handle, epoll.register(handle));
         }
 

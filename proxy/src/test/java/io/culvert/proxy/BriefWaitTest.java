@@ -47,29 +47,47 @@ class BriefWaitTest {
 
     /** A quiet flow's packets must not cost a wait each. */
     @Test
-    void sleepsAtOnceForAWhileWhenNothingCame() {
-        events();
-        looks = 0;
-        eventsAt = 0;
-        for (int i = 0; i < BriefWait.SLEEPS; i++) {
+    void sleepsAtOnceTwiceAsOftenEachTimeThatNothingCame() {
+        for (int sleeps : new int[] {1, 2, 4, 8, 16, 16, 16}) {
             assertThat(events()).isZero();
+            looks = 0;
+            for (int i = 0; i < sleeps; i++) {
+                assertThat(events()).isZero();
+            }
+            assertThat(looks).isZero();
         }
-        assertThat(looks).isZero();
+        eventsAt = 0;
         assertThat(events()).isEqualTo(3);
+        eventsAt = Long.MAX_VALUE;
+        assertThat(events()).isZero();
+        assertThat(events()).as("once again").isZero();
+        eventsAt = 0;
         assertThat(events()).isEqualTo(3);
     }
 
     @Test
-    void looksOnceAndSleepsAtOnceForAWhileWhenAnotherWantsTheCore() {
+    void leavesTheCoreToOthersForAsLongAsTheyWantIt() {
+        yieldTakes = 1_000_000;
+        eventsAt = 0;
+        for (int i = 0; i < 100; i++) {
+            assertThat(events()).as("come while another ran").isEqualTo(3);
+        }
+    }
+
+    /** Who waits for the core is not moved to another that becomes idle; who sleeps is. */
+    @Test
+    void sleepsAtOnceForAWhileWhenAnotherWantsTheCoreAndSocketsCome() {
         yieldTakes = BriefWait.CONTENDED + 1;
         eventsAt = 0;
-        assertThat(events()).as("come while the other ran").isEqualTo(3);
+        wait.socketCame();
+        assertThat(events()).isEqualTo(3);
         assertThat(looks).isEqualTo(1);
-        for (int i = 0; i < BriefWait.SLEEPS; i++) {
+        for (int i = 0; i < BriefWait.MOST_SLEEPS; i++) {
             assertThat(events()).isZero();
         }
         assertThat(looks).isEqualTo(1);
         assertThat(events()).isEqualTo(3);
+        assertThat(events()).as("no other came since").isEqualTo(3);
     }
 
     @Test
