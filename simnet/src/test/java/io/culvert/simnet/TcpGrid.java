@@ -49,8 +49,8 @@ record TcpGrid(
 
     private static final int LEAST_QUEUE = 6_000;
 
-    /** Of each end, as the acknowledgements of the other wait in the same queue. */
-    private static final int LEAST_WINDOW = 8 * MTU;
+    /** Twice BBR's least window: a flow that probes a path which holds less loses much of it. */
+    private static final int LEAST_PROBED = 8 * MTU;
 
     private static final double BURST_NANOS = 20 * MILLI;
 
@@ -195,9 +195,9 @@ record TcpGrid(
         return Math.max(LEAST_QUEUE, (long) (bdp() * queue));
     }
 
-    /** Whether a window of the least size fits, which is that of three trains of a millisecond. */
+    /** Whether what a flow may send at once fits: also three trains of a millisecond. */
     boolean holdsATrain() {
-        return rate == 0 || bdp() + queueBytes() >= Math.max(LEAST_WINDOW, 3 * rate);
+        return rate == 0 || bdp() + queueBytes() >= Math.max(LEAST_PROBED, 3 * rate);
     }
 
     /**
