@@ -149,7 +149,8 @@ public final class TcpInvariants {
         atMost(last[3], c.receiver().window.edge(), "right edge before and now", c);
         if (s.next > last[1]) {
             // A tail loss probe may go beyond the congestion window, however full that is.
-            long most = Math.max(s.congestion.cwnd(), last[4]) + s.smss + 1; // with its FIN
+            int fin = s.finSent() ? 1 : 0;
+            long most = Math.max(s.congestion.cwnd(), last[4]) + s.smss + fin;
             atMost(inflight, most, "in flight after new data, and cwnd", c);
         }
         last[0] = s.una;

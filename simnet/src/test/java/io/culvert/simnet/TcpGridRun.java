@@ -126,7 +126,7 @@ final class TcpGridRun {
         return never || transfer.isOver();
     }
 
-    /** One handshake in twenty thousand has no luck on the worst paths (RFC 9293, MUST-21). */
+    /** One handshake in twenty thousand has no luck on the worst paths (RFC 9293, MUST-22). */
     private boolean wasGivenUp() {
         SimStream far = transfer.far();
         return point.lost() >= 0.05 && !far.isConnected() && far.cause() == CloseCause.TIMEOUT;
