@@ -41,7 +41,7 @@ class ConfigurationsInteropTest {
             warp.run("warp-on-a-server.json");
 
             String proxy = "127.0.0.1:1080";
-            assertThat(warp.log()).contains("vless is not spoken by Culvert");
+            warp.awaitLog("vless is not spoken by Culvert");
             assertThat(warp.curl(SOCKS, proxy, "http://chat.openai.com:8080/who"))
                     .isEqualTo("172.16.0.2");
             // The client resolved the name itself, and sniffing hears it.
@@ -170,10 +170,9 @@ class ConfigurationsInteropTest {
                     .isEqualTo("192.168.80.1");
             assertThat(server.curl("--interface", "10.0.0.3", "http://" + tracker + ":25/"))
                     .isEqualTo("failed");
-            assertThat(server.log())
-                    .contains("[wg-in >> direct] email: alice@example.org")
-                    .contains("[wg-in -> block] email: alice@example.org")
-                    .contains(tracker + ":25 [wg-in -> block] email: bob@example.org");
+            server.awaitLog("[wg-in >> direct] email: alice@example.org");
+            server.awaitLog("[wg-in -> block] email: alice@example.org");
+            server.awaitLog(tracker + ":25 [wg-in -> block] email: bob@example.org");
             server.assertOnlyOnCables(
                     "udp 192.168.77.2.51820",
                     "udp 8.8.8.8.53",

@@ -154,9 +154,9 @@ final class ConfiguredHost implements AutoCloseable {
         }
     }
 
-    /** What the program has printed. */
-    String log() {
-        return Objects.requireNonNull(culvert).text();
+    /** Waits until the program has printed that; its access log is written a little later. */
+    void awaitLog(String expected) {
+        Objects.requireNonNull(culvert).awaitText(expected, Lab.SOON);
     }
 
     /** What curl at the user's gets, or {@code failed}. */

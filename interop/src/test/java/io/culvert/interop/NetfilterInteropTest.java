@@ -135,6 +135,6 @@ class NetfilterInteropTest {
             // 56: the connection was reset; 7: so soon that curl takes it for none.
             assertThat(curl.exit()).as(curl.text()).isIn(56, 7);
         }
-        assertThat(gateway.text()).contains("which no rule brought here");
+        gateway.awaitText("which no rule brought here", LIMIT);
     }
 }

@@ -55,7 +55,7 @@ class PanelConfigurationsInteropTest {
             panel.run("panel-marzban.json");
 
             String proxy = "socks5h://1.alice:secret@127.0.0.1:10808";
-            assertThat(panel.log()).contains("shadowsocks is not spoken by Culvert");
+            panel.awaitLog("shadowsocks is not spoken by Culvert");
             assertThat(panel.curl("-x", proxy, "http://chat.openai.com:8080/who"))
                     .isEqualTo("172.16.0.2");
             assertThat(panel.curl("-x", proxy, "http://" + EXAMPLE + ":8080/who"))

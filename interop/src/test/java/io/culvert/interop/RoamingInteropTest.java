@@ -51,7 +51,7 @@ class RoamingInteropTest {
 
             download.awaitWhole(LIMIT);
             if (role == Pair.Role.OUTBOUND) {
-                assertThat(pair.culvert.text()).contains("to 192.168.77.8:51820");
+                pair.culvert.awaitText("to 192.168.77.8:51820", LIMIT);
             } else {
                 assertThat(lab.client.wgShow("endpoints")).isEqualTo("192.168.77.8:51820");
             }

@@ -354,8 +354,8 @@ class WgToolInteropTest {
         assertThat(culvert.raw(wrong)).isEqualTo("errno=-22\n\n");
         assertThat(culvert.raw("set=1\nprivate_key\n\n")).isEqualTo("errno=-71\n\n");
         assertThat(culvert.raw("get=1\nx=1\n\n")).isEqualTo("errno=22\n\n");
-        assertThat(culvert.program().text())
-                .contains("line 3 of a set: public_key is not 64 hexadecimal digits");
+        culvert.program()
+                .awaitText("line 3 of a set: public_key is not 64 hexadecimal digits", Lab.SOON);
     }
 
     @Test
