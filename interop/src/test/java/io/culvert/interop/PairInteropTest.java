@@ -2,6 +2,7 @@ package io.culvert.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +62,25 @@ class PairInteropTest {
                         "60");
 
         assertThat(reader).isEqualTo(new Namespace.Result(0, "after the pause 67108864\n"));
+        assertMemoryBounded();
+    }
+
+    /** What is held meanwhile for hundreds that write has to fit into 64 MB of direct memory. */
+    @Test
+    void hundredsOfUploadsSurviveATunnelThatStandsStill() throws IOException {
+        Spawned crowd =
+                lab.client.spawnJava(
+                        StuckCrowd.class, "127.0.0.1", "7007", "600", Integer.toString(1 << 18));
+        crowd.awaitText("open 600", LIMIT);
+        lab.server.exec("kill", "-STOP", Long.toString(server.process().pid()));
+        crowd.process().outputWriter().append("write\n").flush();
+        crowd.awaitText("stuck", LIMIT);
+        lab.server.exec("kill", "-CONT", Long.toString(server.process().pid()));
+        crowd.process().outputWriter().append("read\n").flush();
+
+        assertThat(crowd.awaitExit(LIMIT)).as(crowd.text()).isZero();
+        assertThat(crowd.text()).as(client.text() + server.text()).endsWith("stuck\nwhole 600\n");
+        assertThat(client.text() + server.text()).doesNotContain("Error");
         assertMemoryBounded();
     }
 

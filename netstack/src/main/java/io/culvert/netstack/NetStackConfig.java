@@ -22,6 +22,7 @@ public final class NetStackConfig {
     private final List<InetAddress> addresses;
     private final byte[] secret;
     private final ChunkPool pool;
+    private final SendBudget sendBudget;
     private final EchoPolicy forwardedEcho;
     private final boolean answerHopLimitExceeded;
     private final int icmpPerSecond;
@@ -41,6 +42,7 @@ public final class NetStackConfig {
         addresses = List.copyOf(b.addresses);
         this.secret = secret;
         this.pool = pool;
+        sendBudget = b.sendBudget == null ? new SendBudget(pool.capacity()) : b.sendBudget;
         forwardedEcho = b.forwardedEcho;
         answerHopLimitExceeded = b.answerHopLimitExceeded;
         icmpPerSecond = b.icmpPerSecond;
@@ -75,6 +77,11 @@ public final class NetStackConfig {
     /** The stack's own addresses; the first of a family is the source of what it starts. */
     public List<InetAddress> addresses() {
         return addresses;
+    }
+
+    /** What flows may hold of the memory that is lent to them for sending. */
+    public SendBudget sendBudget() {
+        return sendBudget;
     }
 
     /** The memory budget. */
@@ -157,6 +164,7 @@ public final class NetStackConfig {
         private final List<InetAddress> addresses = new ArrayList<>();
         private byte @Nullable [] secret;
         private @Nullable ChunkPool pool;
+        private @Nullable SendBudget sendBudget;
         private EchoPolicy forwardedEcho = EchoPolicy.DROP;
         private boolean answerHopLimitExceeded = true;
         private int icmpPerSecond = 1000;
@@ -192,6 +200,15 @@ public final class NetStackConfig {
         /** 32 random bytes, from which sequence numbers, ports and table hashes come. Required. */
         public Builder secret(byte[] random) {
             secret = random.clone();
+            return this;
+        }
+
+        /**
+         * What flows may hold of the memory that is lent to them for sending. Default: one of its
+         * own, as large as the memory budget.
+         */
+        public Builder sendBudget(SendBudget shared) {
+            sendBudget = shared;
             return this;
         }
 

@@ -21,6 +21,7 @@ final class SendBuffer {
 
     private final ChunkPool pool;
     private final LeaseReleases releases;
+    private final SendBudget budget;
     private MemorySegment[] memory = NO_MEMORY;
 
     /** A {@link Lease}, or the {@link Chunk} of copied writes. */
@@ -41,9 +42,10 @@ final class SendBuffer {
     /** Index of the piece used last: sending goes on where it was. */
     private int cursor;
 
-    SendBuffer(ChunkPool pool, LeaseReleases releases) {
+    SendBuffer(ChunkPool pool, LeaseReleases releases, SendBudget budget) {
         this.pool = pool;
         this.releases = releases;
+        this.budget = budget;
     }
 
     /** The position of the first byte to be written. */
@@ -67,6 +69,11 @@ final class SendBuffer {
         return end - start;
     }
 
+    /** How much more it may hold of {@code most} and of what all flows share; may be negative. */
+    long room(long most) {
+        return Math.min(most, budget.perFlow()) - size();
+    }
+
     /** Chunks of the pool held now. */
     int chunks() {
         int held = 0;
@@ -83,6 +90,7 @@ final class SendBuffer {
         }
         addPiece(source, sourceOffset, lease);
         end += length;
+        budget.changed(length);
     }
 
     private boolean copy(MemorySegment source, long sourceOffset, int length) {
@@ -223,6 +231,7 @@ final class SendBuffer {
 
     private void dropFirst() {
         Object leaving = owner[first];
+        long length = (count > 1 ? from[index(1)] : end) - from[first];
         owner[first] = null;
         memory[first] = MemorySegment.NULL;
         first = index(1);
@@ -231,6 +240,7 @@ final class SendBuffer {
         if (leaving instanceof Chunk chunk) {
             chunk.release();
         } else if (leaving instanceof Lease lease) {
+            budget.changed(-length);
             releases.add(lease);
         }
     }

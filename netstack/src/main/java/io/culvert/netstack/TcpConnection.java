@@ -75,7 +75,8 @@ public final class TcpConnection extends TcpFlow {
         handshake = new TcpHandshake(this, settings, state == TcpState.SYN_RECEIVED);
         receiver = new TcpReceiver(this, settings, layer.stack.pool);
         long seed = layer.secrets.congestionSeed(this, initialSequence);
-        SendBuffer buffer = new SendBuffer(layer.stack.pool, layer.releases);
+        SendBuffer buffer =
+                new SendBuffer(layer.stack.pool, layer.releases, layer.stack.config.sendBudget());
         sender = new TcpSender(this, settings, buffer, seed);
         sender.open(initialSequence);
     }

@@ -188,7 +188,7 @@ final class TcpSender {
         if (finWanted) {
             return 0;
         }
-        long room = Math.min(unsentLimit() - unsent(), settings.maxSendBuffer() - buffer.size());
+        long room = Math.min(unsentLimit() - unsent(), buffer.room(settings.maxSendBuffer()));
         writableWanted |= room <= 0;
         return (int) Math.max(room, 0);
     }

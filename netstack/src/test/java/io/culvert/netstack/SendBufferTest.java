@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class SendBufferTest {
     private final ChunkPool pool = new ChunkPool(4096, 1 << 20);
     private final Events events = new Events();
-    private final SendBuffer buffer = new SendBuffer(pool, new LeaseReleases(events));
+    private final SendBudget budget = new SendBudget(1 << 20);
+    private final SendBuffer buffer = new SendBuffer(pool, new LeaseReleases(events), budget);
     private int leases;
 
     private void write(long position, int length) {
@@ -55,6 +56,7 @@ class SendBufferTest {
             events.deliver();
             assertThat(leases).isZero();
             assertThat(pool.inUse()).isZero();
+            assertThat(budget.held()).isZero();
         }
     }
 

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
@@ -141,6 +142,9 @@ final class Relay {
         private boolean ended;
         private boolean outputShut;
 
+        /** For the other side to take what was read. */
+        private boolean waits;
+
         End(DuplexChannel self, DuplexChannel other) {
             this.self = self;
             this.other = other;
@@ -169,14 +173,45 @@ final class Relay {
                 flow.down(batch);
             }
             batch = 0;
+            awaitTaken();
+        }
+
+        /**
+         * What the other side did not take at once waits in our memory, and no more is read until
+         * it has. From another loop that can't be seen; there Netty's marks alone hold.
+         */
+        private void awaitTaken() {
+            ChannelOutboundBuffer queue = other.unsafe().outboundBuffer();
+            if (over || waits || queue == null || !other.eventLoop().equals(loop)) {
+                return;
+            }
+            long waiting = queue.totalPendingWriteBytes();
+            if (waiting > 0) {
+                waits = true;
+                WaitingBytes.SHARED.changed(waiting);
+                self.config().setAutoRead(false);
+                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> taken(waiting));
+            }
+        }
+
+        private void taken(long waited) {
+            waits = false;
+            WaitingBytes.SHARED.changed(-waited);
+            resume();
+        }
+
+        private void resume() {
+            if (!over && !waits && other.isWritable()) {
+                idle.moved();
+                self.config().setAutoRead(true);
+            }
         }
 
         /** This side can take more again, or not. */
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (self.isWritable()) {
-                idle.moved();
-                other.config().setAutoRead(true);
+                (this == up ? down : up).resume();
             } else {
                 other.config().setAutoRead(false);
             }
@@ -185,7 +220,7 @@ final class Relay {
         private void pause() {
             self.config().setAutoRead(false);
             // With two loops the other side may have become writable in between, unseen.
-            if (other.isWritable()) {
+            if (other.isWritable() && !waits) {
                 self.config().setAutoRead(true);
             }
         }

@@ -11,6 +11,9 @@ import io.netty.util.UncheckedBooleanSupplier;
  * than fills one train of segments of the tunnel. 64 KiB would be a train and three segments more,
  * the last one short, and so twice the system calls for them. Told this bound, Netty would stop at
  * the power of two below it.
+ *
+ * <p>After a whole train nothing more is read in this turn: what is left then would be a short
+ * train, and by the next turn the application has filled it up (decision 0015).
  */
 final class TrainReads extends AdaptiveRecvByteBufAllocator {
     /**
@@ -41,12 +44,21 @@ final class TrainReads extends AdaptiveRecvByteBufAllocator {
 
         @Override
         public int guess() {
-            return Math.min(adaptive.guess(), MOST);
+            return Math.min(adaptive.guess(), WaitingBytes.SHARED.perRead());
+        }
+
+        @Override
+        public boolean continueReading() {
+            return !hadAll() && super.continueReading();
         }
 
         @Override
         public boolean continueReading(UncheckedBooleanSupplier maybeMore) {
-            return adaptive.continueReading(maybeMore);
+            return !hadAll() && adaptive.continueReading(maybeMore);
+        }
+
+        private boolean hadAll() {
+            return lastBytesRead() >= WaitingBytes.SHARED.perRead();
         }
     }
 }

@@ -97,6 +97,39 @@ class RelayTest {
     }
 
     @Test
+    void noMoreIsReadThanTheOtherSideTakes() throws Exception {
+        int size = 24 << 20;
+        CompletableFuture<Boolean> go = new CompletableFuture<>();
+        CompletableFuture<Long> received = new CompletableFuture<>();
+        EchoServer.Service late =
+                socket -> {
+                    go.join();
+                    received.complete(EchoServer.drain(socket.getInputStream()));
+                };
+        long before = WaitingBytes.SHARED.now();
+        try (EchoServer server = EchoServer.start(late);
+                ProxyRig rig = forwardTo(server.port());
+                Socket client = rig.connect("in")) {
+            Thread writer =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                try {
+                                    client.getOutputStream().write(new byte[size]);
+                                    client.shutdownOutput();
+                                } catch (IOException e) {
+                                    received.completeExceptionally(e);
+                                }
+                            });
+            Await.until(() -> WaitingBytes.SHARED.now() > before);
+            assertThat(WaitingBytes.SHARED.now() - before).isLessThan(256 << 10);
+            go.complete(true);
+            assertThat(received.join()).isEqualTo(size);
+            writer.join();
+        }
+        Await.until(() -> WaitingBytes.SHARED.now() == before);
+    }
+
+    @Test
     void serversEndReachesTheClientAndTheUploadGoesOn() throws Exception {
         CompletableFuture<Long> received = new CompletableFuture<>();
         EchoServer.Service endFirst =

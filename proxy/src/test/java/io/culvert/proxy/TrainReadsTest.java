@@ -58,17 +58,26 @@ class TrainReadsTest {
     void goesOnWhileReadsAreFullButNotForEver() {
         reads.reset(channel.config());
         for (int i = 1; i < AT_ONCE; i++) {
-            full();
+            full(4096);
             assertThat(reads.continueReading()).isTrue();
+            assertThat(reads.continueReading(() -> true)).isTrue();
         }
-        full();
+        full(4096);
         assertThat(reads.continueReading()).isFalse();
     }
 
-    private void full() {
+    @Test
+    void stopsBehindAWholeTrain() {
+        reads.reset(channel.config());
+        full(TrainReads.MOST);
+        assertThat(reads.continueReading()).isFalse();
+        assertThat(reads.continueReading(() -> true)).isFalse();
+    }
+
+    private void full(int bytes) {
         reads.incMessagesRead(1);
-        reads.attemptedBytesRead(TrainReads.MOST);
-        reads.lastBytesRead(TrainReads.MOST);
+        reads.attemptedBytesRead(bytes);
+        reads.lastBytesRead(bytes);
     }
 
     @Test

@@ -16,16 +16,20 @@ final class TcpLending {
     /** A rest up to this many bytes is lent with what goes before it rather than on its own. */
     private static final int SLIVER = 16 << 10;
 
+    /** Memory that may lie idle in any buffer: copying small ones would gain nothing. */
+    private static final int LEAST_WASTE = 4 << 10;
+
     private TcpLending() {}
 
     /**
-     * The buffer itself when it is native memory, else a native copy (the original is released).
+     * The buffer itself when it is native memory and not mostly empty, which it would keep from
+     * others until all is acknowledged; else a native copy (the original is released).
      */
     static ByteBuf lendable(ByteBuf buffer, ByteBufAllocator alloc) {
-        if (buffer.isDirect()) {
+        int length = buffer.readableBytes();
+        if (buffer.isDirect() && buffer.capacity() - 2 * length <= LEAST_WASTE) {
             return buffer;
         }
-        int length = buffer.readableBytes();
         ByteBuf copy = alloc.directBuffer(Math.max(length, 1));
         copy.writeBytes(buffer, buffer.readerIndex(), length);
         buffer.release();

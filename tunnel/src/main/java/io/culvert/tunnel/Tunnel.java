@@ -122,6 +122,7 @@ public final class Tunnel {
                         .addresses(config.addresses())
                         .secret(secret)
                         .pool(pool)
+                        .sendBudget(DirectMemory.lentTo(config.memory()))
                         .forwardedEcho(EchoPolicy.RELAY)
                         .tcp(TcpSettings.builder().congestionControl(config.congestion()).build())
                         .build());
