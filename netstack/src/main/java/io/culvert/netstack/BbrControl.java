@@ -76,7 +76,8 @@ final class BbrControl {
 
     /** The volume for a rate, with room for what hosts collect (5.6.4.2). */
     long inflightAt(double rate, double gain, BbrState state) {
-        long budget = BbrParameters.OFFLOAD_QUANTA * quantum();
+        long collected = (long) (rate * model.parameters.hostTime() / 1e9);
+        long budget = Math.max(BbrParameters.OFFLOAD_QUANTA * quantum(), collected);
         long inflight = Math.max(Math.max(model.bdp(rate, gain), budget), model.least());
         return state == BbrState.PROBE_BW_UP ? inflight + 2L * model.smss() : inflight;
     }

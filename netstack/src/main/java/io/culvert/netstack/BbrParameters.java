@@ -17,6 +17,8 @@ package io.culvert.netstack;
  * @param dropsAtOnce two rounds far below the maximum, with a queue, replace the maximum
  * @param slack thresholds are judged with an allowance for chance
  * @param upCwndGain what may be in flight while probing, in bandwidth-delay products
+ * @param hostTime for how long hosts may collect what is under way, nanoseconds: so much of the
+ *     bandwidth is in flight at least, however short the path is
  */
 record BbrParameters(
         boolean lossGate,
@@ -26,18 +28,19 @@ record BbrParameters(
         boolean freshProbeRtt,
         boolean dropsAtOnce,
         boolean slack,
-        double upCwndGain) {
-
-    /** The draft to the letter, for comparison. */
-    static final BbrParameters DRAFT =
-            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, 0, false, false, false, 2.25);
-
-    /** What connections use (bbr.md 3.4, D1 to D6). */
-    static final BbrParameters PROFILE =
-            new BbrParameters(true, 0.03, 1.2, 0.15, true, true, true, 2.5);
+        double upCwndGain,
+        long hostTime) {
 
     private static final long MILLISECOND = 1_000_000;
     private static final long SECOND = 1000 * MILLISECOND;
+
+    /** The draft to the letter, for comparison. */
+    static final BbrParameters DRAFT =
+            new BbrParameters(false, 0, Double.POSITIVE_INFINITY, 0, false, false, false, 2.25, 0);
+
+    /** What connections use (bbr.md 3.4, D1 to D6; decision 0016). */
+    static final BbrParameters PROFILE =
+            new BbrParameters(true, 0.03, 1.2, 0.15, true, true, true, 2.5, MILLISECOND);
 
     /** 4 ln 2: the least gain that doubles the rate each round (2.4). */
     static final double STARTUP_PACING_GAIN = 2.77;

@@ -160,6 +160,22 @@ class BbrControlTest {
                 .isEqualTo(4 * MSS);
     }
 
+    /** A quick path of 0.1 ms: ten times its product; by the draft three quanta. */
+    @Test
+    void aMillisecondIsInFlightHoweverShortThePathIs() {
+        assertThat(inFlightOverShortPath(BbrParameters.PROFILE)).isEqualTo(500_000);
+        assertThat(inFlightOverShortPath(BbrParameters.DRAFT)).isEqualTo(3 * 65_536);
+    }
+
+    private static long inFlightOverShortPath(BbrParameters parameters) {
+        BbrSamples quick = new BbrSamples(parameters);
+        quick.rtt = MILLI / 10;
+        quick.round(1, 5e8);
+        BbrControl ofQuick = new BbrControl(quick.model, new BbrProbeRtt(quick.model));
+        ofQuick.open(quick.rtt);
+        return ofQuick.inflightAt(5e8, 2, BbrState.PROBE_BW_CRUISE);
+    }
+
     /** One per cent is left unused; before the pipe was full the rate only rises. */
     @Test
     void pacesAtTheBandwidthLessAMargin() {

@@ -245,7 +245,7 @@ class BbrLossFiguresTest {
         assertThat(loss.exceeds(400 * MSS, 10_000 * MSS, MSS)).isFalse();
         assertThat(loss.exceeds(429_999, 10_000 * MSS, MSS)).isFalse();
         assertThat(loss.exceeds(430_001, 10_000 * MSS, MSS)).isTrue();
-        use(new BbrParameters(true, 0.03, 1.2, 0.15, true, true, false, 2));
+        use(new BbrParameters(true, 0.03, 1.2, 0.15, true, true, false, 2, 0));
         learn(20, 980);
         assertThat(loss.exceeds(399_999, 10_000 * MSS, MSS)).isFalse();
         assertThat(loss.exceeds(400_001, 10_000 * MSS, MSS)).as("without slack").isTrue();
