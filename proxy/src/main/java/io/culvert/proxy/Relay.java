@@ -1,5 +1,6 @@
 package io.culvert.proxy;
 
+import io.culvert.tunnel.TunnelTcpChannel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -188,15 +189,17 @@ final class Relay {
             long waiting = queue.totalPendingWriteBytes();
             if (waiting > 0) {
                 waits = true;
-                WaitingBytes.SHARED.changed(waiting);
+                // What came out of a tunnel lies in the tunnel's own memory, which has its budget.
+                long direct = self instanceof TunnelTcpChannel ? 0 : waiting;
+                WaitingBytes.SHARED.changed(direct);
                 self.config().setAutoRead(false);
-                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> taken(waiting));
+                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> taken(direct));
             }
         }
 
-        private void taken(long waited) {
+        private void taken(long direct) {
             waits = false;
-            WaitingBytes.SHARED.changed(-waited);
+            WaitingBytes.SHARED.changed(-direct);
             resume();
         }
 

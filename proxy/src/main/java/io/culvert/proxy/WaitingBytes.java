@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * What was read from connections and could not be written on yet, of all relays of the process. It
- * lies in direct memory, which is bounded: the more waits, the less is read at once of each
- * connection. Thread-safe.
+ * What was read from local connections and could not be written on yet, of all relays. It lies in
+ * direct memory, which is bounded: the more waits, the less is read at once of each connection.
+ * Thread-safe.
  */
 final class WaitingBytes {
     static final WaitingBytes SHARED =

@@ -211,8 +211,7 @@ public final class Tunnel {
             return sockets.listen(port, childInitializer);
         }
         TunnelServerChannel channel = new TunnelServerChannel(tunnel, childInitializer);
-        InetSocketAddress local = WildcardAddress.IPV4.port(port);
-        return register(channel, null, promise -> channel.bind(local, promise));
+        return register(channel, null, p -> channel.bind(WildcardAddress.IPV4.port(port), p));
     }
 
     private interface Begin {
