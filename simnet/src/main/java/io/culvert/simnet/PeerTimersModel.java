@@ -141,7 +141,11 @@ final class PeerTimersModel {
         }
     }
 
+    /** Answering closes the gate again, and what waits before it goes on waiting. */
     void responseSent(long now) {
+        if (awake() - reasonAt <= REASON) {
+            reasonAt = awake();
+        }
         handshakeAt = now;
         renewalDue = false;
         sent();

@@ -16,6 +16,12 @@ class LongLivesTest {
         Seeds.runFresh(LIVES, Life::live);
     }
 
+    /** Data that is wanted while one answer after the other closes the gate, for half a minute. */
+    @Test
+    void aReasonOutlivesAGateThatAnswersKeepClosed() {
+        Life.live(1_795_926_626_504L, new Trace());
+    }
+
     @Test
     void aLifeIsAFunctionOfItsSeed() {
         Trace first = new Trace();
