@@ -290,6 +290,9 @@ final class LifeNode {
         model.require(!device.hasOutput(), "says it has output and gives none");
         for (DeviceEvent e = device.pollEvent(); e != null; e = device.pollEvent()) {
             world.note(this, e);
+            if (e instanceof DeviceEvent.HandshakeGaveUp(Peer peer)) {
+                model.of(peer).timers.gaveUp();
+            }
         }
         model.turnEnded();
         arm();

@@ -212,6 +212,13 @@ final class PeerTimersModel {
         asked = false;
     }
 
+    /**
+     * A keepalive that is due goes with the attempts (A7), also one for a session of the peer's.
+     */
+    void gaveUp() {
+        keepaliveDueAt = NEVER;
+    }
+
     /** Whoever waited for an endpoint is called at once; what was due without one wasn't. */
     void endpointSet() {
         unansweredSince = NEVER;

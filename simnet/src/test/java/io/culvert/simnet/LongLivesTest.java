@@ -22,6 +22,12 @@ class LongLivesTest {
         Life.live(1_795_926_626_504L, new Trace());
     }
 
+    /** Its attempts end just when the peer has begun to send by a session of its own. */
+    @Test
+    void whoGivesUpOwesNoKeepalive() {
+        Life.live(900_051, new Trace());
+    }
+
     @Test
     void aLifeIsAFunctionOfItsSeed() {
         Trace first = new Trace();
