@@ -2,7 +2,6 @@ package io.culvert.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,16 +66,16 @@ class PairInteropTest {
 
     /** What is held meanwhile for hundreds that write has to fit into 64 MB of direct memory. */
     @Test
-    void hundredsOfUploadsSurviveATunnelThatStandsStill() throws IOException {
+    void hundredsOfUploadsSurviveATunnelThatStandsStill() {
         Spawned crowd =
                 lab.client.spawnJava(
                         StuckCrowd.class, "127.0.0.1", "7007", "600", Integer.toString(1 << 18));
         crowd.awaitText("open 600", LIMIT);
         lab.server.exec("kill", "-STOP", Long.toString(server.process().pid()));
-        crowd.process().outputWriter().append("write\n").flush();
+        crowd.say("write");
         crowd.awaitText("stuck", LIMIT);
         lab.server.exec("kill", "-CONT", Long.toString(server.process().pid()));
-        crowd.process().outputWriter().append("read\n").flush();
+        crowd.say("read");
 
         assertThat(crowd.awaitExit(LIMIT)).as(crowd.text()).isZero();
         assertThat(crowd.text()).as(client.text() + server.text()).endsWith("stuck\nwhole 600\n");

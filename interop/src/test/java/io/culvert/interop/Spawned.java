@@ -1,6 +1,8 @@
 package io.culvert.interop;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +19,15 @@ record Spawned(String name, Process process, Path output) implements AutoCloseab
             return Files.exists(output) ? Files.readString(output) : "";
         } catch (IOException e) {
             throw new IllegalStateException("cannot read the output of " + name, e);
+        }
+    }
+
+    /** A line on the program's standard input. */
+    void say(String line) {
+        try {
+            process.outputWriter(StandardCharsets.US_ASCII).append(line).append('\n').flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,8 +1,5 @@
 package io.culvert.interop;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -28,14 +25,7 @@ record Wire(Spawned relay) {
     }
 
     void command(String command) {
-        try {
-            relay.process()
-                    .getOutputStream()
-                    .write((command + "\n").getBytes(StandardCharsets.US_ASCII));
-            relay.process().getOutputStream().flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        relay.say(command);
         relay.awaitText("done " + command, Lab.SOON);
     }
 

@@ -32,6 +32,19 @@ class RelayTest {
                         + "}}],'outbounds':[{'protocol':'freedom','tag':'out'}]}");
     }
 
+    /** Writes all and ends its half, beside the test. */
+    private static Thread upload(Socket client, byte[] bytes, CompletableFuture<?> failing) {
+        return Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        client.getOutputStream().write(bytes);
+                        client.shutdownOutput();
+                    } catch (IOException e) {
+                        failing.completeExceptionally(e);
+                    }
+                });
+    }
+
     /** A port that nobody listens on. */
     static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -110,16 +123,7 @@ class RelayTest {
         try (EchoServer server = EchoServer.start(late);
                 ProxyRig rig = forwardTo(server.port());
                 Socket client = rig.connect("in")) {
-            Thread writer =
-                    Thread.ofVirtual()
-                            .start(() -> {
-                                try {
-                                    client.getOutputStream().write(new byte[size]);
-                                    client.shutdownOutput();
-                                } catch (IOException e) {
-                                    received.completeExceptionally(e);
-                                }
-                            });
+            Thread writer = upload(client, new byte[size], received);
             Await.until(() -> WaitingBytes.SHARED.now() > before);
             assertThat(WaitingBytes.SHARED.now() - before).isLessThan(256 << 10);
             go.complete(true);
@@ -275,16 +279,7 @@ class RelayTest {
         try (EchoServer server = EchoServer.start(exchange);
                 ProxyRig rig = forwardTo(server.port());
                 Socket client = rig.connect("in")) {
-            Thread sender =
-                    Thread.ofVirtual()
-                            .start(() -> {
-                                try {
-                                    client.getOutputStream().write(up);
-                                    client.shutdownOutput();
-                                } catch (IOException e) {
-                                    received.completeExceptionally(e);
-                                }
-                            });
+            Thread sender = upload(client, up, received);
             assertThat(Arrays.equals(client.getInputStream().readAllBytes(), down)).isTrue();
             assertThat(Arrays.equals(received.join(), up)).isTrue();
             sender.join();
