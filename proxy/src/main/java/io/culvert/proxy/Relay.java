@@ -151,6 +151,11 @@ final class Relay {
             this.other = other;
         }
 
+        /** The one of the other direction. */
+        private End twin() {
+            return this == up ? down : up;
+        }
+
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (over || !(message instanceof ByteBuf bytes)) {
@@ -178,28 +183,31 @@ final class Relay {
         }
 
         /**
-         * What the other side did not take at once waits in our memory, and no more is read until
-         * it has. From another loop that can't be seen; there Netty's marks alone hold.
+         * What the other side did not take at once waits in direct memory, and no more is read
+         * until it has. From another loop that can't be seen; there Netty's marks alone hold, and
+         * for what came out of a tunnel: it lies in the tunnel's memory, which has its budget.
          */
         private void awaitTaken() {
             ChannelOutboundBuffer queue = other.unsafe().outboundBuffer();
-            if (over || waits || queue == null || !other.eventLoop().equals(loop)) {
+            if (over
+                    || waits
+                    || queue == null
+                    || self instanceof TunnelTcpChannel
+                    || !other.eventLoop().equals(loop)) {
                 return;
             }
             long waiting = queue.totalPendingWriteBytes();
             if (waiting > 0) {
                 waits = true;
-                // What came out of a tunnel lies in the tunnel's own memory, which has its budget.
-                long direct = self instanceof TunnelTcpChannel ? 0 : waiting;
-                WaitingBytes.SHARED.changed(direct);
+                WaitingBytes.SHARED.changed(waiting);
                 self.config().setAutoRead(false);
-                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> taken(direct));
+                other.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> taken(waiting));
             }
         }
 
-        private void taken(long direct) {
+        private void taken(long waited) {
             waits = false;
-            WaitingBytes.SHARED.changed(-direct);
+            WaitingBytes.SHARED.changed(-waited);
             resume();
         }
 
@@ -214,7 +222,7 @@ final class Relay {
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (self.isWritable()) {
-                (this == up ? down : up).resume();
+                twin().resume();
             } else {
                 other.config().setAutoRead(false);
             }
@@ -223,9 +231,7 @@ final class Relay {
         private void pause() {
             self.config().setAutoRead(false);
             // With two loops the other side may have become writable in between, unseen.
-            if (other.isWritable() && !waits) {
-                self.config().setAutoRead(true);
-            }
+            resume();
         }
 
         @Override
@@ -246,7 +252,7 @@ final class Relay {
                 abort();
                 return;
             }
-            if ((this == up ? down : up).outputShut) {
+            if (twin().outputShut) {
                 // Closing ends this direction as well, for one call less.
                 finish();
                 return;
