@@ -3,6 +3,7 @@ package io.culvert.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 
 /**
@@ -37,11 +38,23 @@ final class UntilStopped {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             announce.run();
-            new CountDownLatch(1).await();
+            stay();
             return ExitCode.OK;
         } catch (InterruptedException e) {
             Runtime.getRuntime().removeShutdownHook(hook);
             return closed(close, err);
+        }
+    }
+
+    /** Forever; this thread has nothing else to do than to look after the heap. */
+    private static void stay() throws InterruptedException {
+        CountDownLatch never = new CountDownLatch(1);
+        if (!Boolean.getBoolean(HeapKeeper.PROPERTY)) {
+            never.await();
+        }
+        HeapKeeper keeper = new HeapKeeper(HeapKeeper.ofThisProcess());
+        while (!never.await(1, TimeUnit.SECONDS)) {
+            keeper.look();
         }
     }
 

@@ -8,16 +8,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 
 /**
  * The few calls of the C library that the UDP socket, the TUN device and the clock need, as static
  * handles.
  *
  * <p>Every call takes a capture segment ({@link #newCapture}) in which {@link #errno} finds the
- * error afterwards; one segment per user, never shared between threads. Loading this class fails
- * with {@link IllegalCallerException} where the JVM denies native access, and with {@link
+ * error afterwards; one segment per user, never shared between threads. Other segments go as plain
+ * addresses: the caller keeps them reachable and their arenas open. Loading this class fails with
+ * {@link IllegalCallerException} where the JVM denies native access, and with {@link
  * UnsatisfiedLinkError} where the C library lacks a function.
  */
 final class LinuxCalls {
@@ -27,74 +26,67 @@ final class LinuxCalls {
     /** Size of {@code struct itimerspec}. */
     static final int ITIMERSPEC = 32;
 
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CAPTURE.varHandle(PathElement.groupElement("errno"));
+    /** More than any of strerror's sentences has, bytes. */
+    private static final int LONGEST_TEXT = 256;
 
-    private static final MethodHandle SOCKET =
-            link("socket", FunctionDescriptor.of(INT, INT, INT, INT));
-    private static final MethodHandle BIND =
-            link("bind", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT));
-    private static final MethodHandle GETSOCKNAME =
-            link(
-                    "getsockname",
-                    FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-    private static final MethodHandle SETSOCKOPT =
-            link("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, ValueLayout.ADDRESS, INT));
-    private static final MethodHandle GETSOCKOPT =
-            link(
-                    "getsockopt",
-                    FunctionDescriptor.of(
-                            INT, INT, INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-    private static final MethodHandle RECVMSG =
-            link("recvmsg", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
-    private static final MethodHandle SENDMSG =
-            link("sendmsg", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
-    private static final MethodHandle RECVMMSG =
-            link(
-                    "recvmmsg",
-                    FunctionDescriptor.of(
-                            INT, INT, ValueLayout.ADDRESS, INT, INT, ValueLayout.ADDRESS));
-    private static final MethodHandle SENDMMSG =
-            link("sendmmsg", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT, INT));
-    private static final MethodHandle CLOSE = link("close", FunctionDescriptor.of(INT, INT));
-    private static final MethodHandle CLOCK_GETTIME =
-            link("clock_gettime", FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS));
-    private static final MethodHandle READ =
-            link("read", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
-    private static final MethodHandle WRITEV =
-            link("writev", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, INT));
-    private static final MethodHandle OPEN =
-            link(
-                    "open",
-                    FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT),
-                    Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle IOCTL =
-            link(
-                    "ioctl",
-                    FunctionDescriptor.of(INT, INT, LONG, ValueLayout.ADDRESS),
-                    Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle SETSID = link("setsid", FunctionDescriptor.of(INT));
-    private static final MethodHandle TIMERFD_CREATE =
-            link("timerfd_create", FunctionDescriptor.of(INT, INT, INT));
-    private static final MethodHandle TIMERFD_SETTIME =
-            link(
-                    "timerfd_settime",
-                    FunctionDescriptor.of(INT, INT, INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-    private static final MethodHandle SETPRIORITY =
-            link("setpriority", FunctionDescriptor.of(INT, INT, INT, INT));
-    private static final MethodHandle STRERROR =
+    private static final long NULL = 0;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final Linker.Option CAPTURES_ERRNO = Linker.Option.captureCallState("errno");
+    private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
+    private static final long ERRNO = CAPTURE.byteOffset(PathElement.groupElement("errno"));
+
+    /**
+     * Every function by one shape: each shape costs a start some ten classes and four milliseconds.
+     * Where pointers have 64 bits, Linux's calling conventions hand over five integers or pointers
+     * in a register each, and who is called looks at no more registers and bits than it declares.
+     */
+    private static final MethodHandle CALL =
             LINKER.downcallHandle(
-                    LINKER.defaultLookup().findOrThrow("strerror"),
-                    FunctionDescriptor.of(ValueLayout.ADDRESS, INT));
+                    FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG), CAPTURES_ERRNO);
+
+    private static final MemorySegment SOCKET = function("socket");
+    private static final MemorySegment BIND = function("bind");
+    private static final MemorySegment GETSOCKNAME = function("getsockname");
+    private static final MemorySegment SETSOCKOPT = function("setsockopt");
+    private static final MemorySegment GETSOCKOPT = function("getsockopt");
+    private static final MemorySegment RECVMSG = function("recvmsg");
+    private static final MemorySegment SENDMSG = function("sendmsg");
+    private static final MemorySegment RECVMMSG = function("recvmmsg");
+    private static final MemorySegment SENDMMSG = function("sendmmsg");
+    private static final MemorySegment CLOSE = function("close");
+    private static final MemorySegment CLOCK_GETTIME = function("clock_gettime");
+    private static final MemorySegment READ = function("read");
+    private static final MemorySegment WRITEV = function("writev");
+    private static final MemorySegment SETSID = function("setsid");
+    private static final MemorySegment TIMERFD_CREATE = function("timerfd_create");
+    private static final MemorySegment TIMERFD_SETTIME = function("timerfd_settime");
+    private static final MemorySegment SETPRIORITY = function("setpriority");
+    private static final MemorySegment STRERROR = function("strerror");
 
     private LinuxCalls() {}
 
-    private static MethodHandle link(
-            String name, FunctionDescriptor descriptor, Linker.Option... more) {
-        Linker.Option[] options = Arrays.copyOf(more, more.length + 1);
-        options[more.length] = Linker.Option.captureCallState("errno");
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
+    private static MemorySegment function(String name) {
+        if (ValueLayout.ADDRESS.byteSize() != Long.BYTES) {
+            throw new UnsatisfiedLinkError(name + " is called where pointers have 64 bits");
+        }
+        return LINKER.defaultLookup().findOrThrow(name);
+    }
+
+    private static long call(
+            MemorySegment function, MemorySegment capture, long a, long b, long c, long d, long e) {
+        try {
+            return (long) CALL.invokeExact(function, capture, a, b, c, d, e);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
+    private static long address(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("not native memory: " + memory);
+        }
+        return memory.address();
     }
 
     static MemorySegment newCapture(Arena arena) {
@@ -103,56 +95,41 @@ final class LinuxCalls {
 
     /** The error number left by the last failed call that used this capture segment. */
     static int errno(MemorySegment capture) {
-        return (int) ERRNO.get(capture, 0L);
+        return capture.get(INT, ERRNO);
     }
 
     /** What a call that fails with {@code errno} leaves behind. */
     static void errno(MemorySegment capture, int errno) {
-        ERRNO.set(capture, 0L, errno);
+        capture.set(INT, ERRNO, errno);
     }
 
     /** The C library's sentence for an error number. */
     static String describe(int errno) {
-        try {
-            MemorySegment text = (MemorySegment) STRERROR.invokeExact(errno);
-            return text.reinterpret(256).getString(0) + " (errno " + errno + ")";
-        } catch (Throwable t) {
-            throw unexpected(t);
+        try (Arena arena = Arena.ofConfined()) {
+            long text = call(STRERROR, newCapture(arena), errno, 0, 0, 0, 0);
+            return MemorySegment.ofAddress(text).reinterpret(LONGEST_TEXT).getString(0)
+                    + " (errno "
+                    + errno
+                    + ")";
         }
     }
 
     static int socket(MemorySegment capture, int domain, int type, int protocol) {
-        try {
-            return (int) SOCKET.invokeExact(capture, domain, type, protocol);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(SOCKET, capture, domain, type, protocol, 0, 0);
     }
 
     static int bind(MemorySegment capture, int fd, MemorySegment address, int length) {
-        try {
-            return (int) BIND.invokeExact(capture, fd, address, length);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(BIND, capture, fd, address(address), length, 0, 0);
     }
 
     static int getsockname(
             MemorySegment capture, int fd, MemorySegment address, MemorySegment length) {
-        try {
-            return (int) GETSOCKNAME.invokeExact(capture, fd, address, length);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(GETSOCKNAME, capture, fd, address(address), address(length), 0, 0);
     }
 
     static int setsockopt(
             MemorySegment capture, int fd, int level, int option, MemorySegment value, int length) {
-        try {
-            return (int) SETSOCKOPT.invokeExact(capture, fd, level, option, value, length);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(SETSOCKOPT, capture, fd, level, option, address(value), length);
     }
 
     static int getsockopt(
@@ -162,94 +139,53 @@ final class LinuxCalls {
             int option,
             MemorySegment value,
             MemorySegment length) {
-        try {
-            return (int) GETSOCKOPT.invokeExact(capture, fd, level, option, value, length);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(GETSOCKOPT, capture, fd, level, option, address(value), address(length));
     }
 
     static long recvmsg(MemorySegment capture, int fd, MemorySegment header, int flags) {
-        try {
-            return (long) RECVMSG.invokeExact(capture, fd, header, flags);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return call(RECVMSG, capture, fd, address(header), flags, 0, 0);
     }
 
     static long sendmsg(MemorySegment capture, int fd, MemorySegment header, int flags) {
-        try {
-            return (long) SENDMSG.invokeExact(capture, fd, header, flags);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return call(SENDMSG, capture, fd, address(header), flags, 0, 0);
     }
 
     /** Waits no longer than {@link #recvmsg}: a non-blocking socket gives what it has. */
     static int recvmmsg(
             MemorySegment capture, int fd, MemorySegment headers, int count, int flags) {
-        try {
-            return (int)
-                    RECVMMSG.invokeExact(capture, fd, headers, count, flags, MemorySegment.NULL);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(RECVMMSG, capture, fd, address(headers), count, flags, NULL);
     }
 
     static int sendmmsg(
             MemorySegment capture, int fd, MemorySegment headers, int count, int flags) {
-        try {
-            return (int) SENDMMSG.invokeExact(capture, fd, headers, count, flags);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(SENDMMSG, capture, fd, address(headers), count, flags, 0);
     }
 
     static int close(MemorySegment capture, int fd) {
-        try {
-            return (int) CLOSE.invokeExact(capture, fd);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(CLOSE, capture, fd, 0, 0, 0, 0);
     }
 
     static int clockGettime(MemorySegment capture, int clock, MemorySegment timespec) {
-        try {
-            return (int) CLOCK_GETTIME.invokeExact(capture, clock, timespec);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(CLOCK_GETTIME, capture, clock, address(timespec), 0, 0, 0);
     }
 
     /** Has the calling thread give way to others (setpriority(2): on Linux it is the thread's). */
     static int nice(MemorySegment capture, int value) {
-        try {
-            return (int) SETPRIORITY.invokeExact(capture, LinuxConstants.PRIO_PROCESS, 0, value);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(SETPRIORITY, capture, LinuxConstants.PRIO_PROCESS, 0, value, 0, 0);
     }
 
     static long read(MemorySegment capture, int fd, MemorySegment buffer) {
-        try {
-            return (long) READ.invokeExact(capture, fd, buffer, buffer.byteSize());
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return call(READ, capture, fd, address(buffer), buffer.byteSize(), 0, 0);
     }
 
     /** Writes what {@code count} {@code iovec}s point at. */
     static long writev(MemorySegment capture, int fd, MemorySegment iov, int count) {
-        try {
-            return (long) WRITEV.invokeExact(capture, fd, iov, count);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return call(WRITEV, capture, fd, address(iov), count, 0, 0);
     }
 
     static int open(MemorySegment capture, MemorySegment path, int flags) {
         try {
-            return (int) OPEN.invokeExact(capture, path, flags);
+            return (int) Variadic.OPEN.invokeExact(capture, path, flags);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -257,7 +193,7 @@ final class LinuxCalls {
 
     static int ioctl(MemorySegment capture, int fd, long request, MemorySegment argument) {
         try {
-            return (int) IOCTL.invokeExact(capture, fd, request, argument);
+            return (int) Variadic.IOCTL.invokeExact(capture, fd, request, argument);
         } catch (Throwable t) {
             throw unexpected(t);
         }
@@ -265,24 +201,13 @@ final class LinuxCalls {
 
     /** Leaves the session of the terminal, whose end would be the process's. */
     static int setsid(MemorySegment capture) {
-        try {
-            return (int) SETSID.invokeExact(capture);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        return (int) call(SETSID, capture, 0, 0, 0, 0, 0);
     }
 
     /** A timer on the wall clock; its descriptor, or negative. */
     static int newClockTimer(MemorySegment capture) {
-        try {
-            return (int)
-                    TIMERFD_CREATE.invokeExact(
-                            capture,
-                            LinuxConstants.CLOCK_REALTIME,
-                            LinuxConstants.TFD_NONBLOCK | LinuxConstants.TFD_CLOEXEC);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        int flags = LinuxConstants.TFD_NONBLOCK | LinuxConstants.TFD_CLOEXEC;
+        return (int) call(TIMERFD_CREATE, capture, LinuxConstants.CLOCK_REALTIME, flags, 0, 0, 0);
     }
 
     /**
@@ -295,22 +220,26 @@ final class LinuxCalls {
         // interval seconds(8) nanoseconds(8), value seconds(8) nanoseconds(8)
         itimerspec.fill((byte) 0);
         itimerspec.set(LONG, 16, epochSecond);
-        try {
-            return (int)
-                    TIMERFD_SETTIME.invokeExact(
-                            capture,
-                            fd,
-                            LinuxConstants.TFD_TIMER_ABSTIME
-                                    | LinuxConstants.TFD_TIMER_CANCEL_ON_SET,
-                            itimerspec,
-                            MemorySegment.NULL);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        }
+        int flags = LinuxConstants.TFD_TIMER_ABSTIME | LinuxConstants.TFD_TIMER_CANCEL_ON_SET;
+        return (int) call(TIMERFD_SETTIME, capture, fd, flags, address(itimerspec), NULL, 0);
     }
 
     /** A downcall throws only for a wrong signature or a closed arena: our mistake. */
     private static Error unexpected(Throwable t) {
         return t instanceof Error e ? e : new AssertionError("native call failed", t);
+    }
+
+    /** Some conventions hand over the variable arguments of a function in another way. */
+    private static final class Variadic {
+        static final MethodHandle OPEN =
+                link("open", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT));
+        static final MethodHandle IOCTL =
+                link("ioctl", FunctionDescriptor.of(INT, INT, LONG, ValueLayout.ADDRESS));
+
+        /** Both have two fixed arguments. */
+        private static MethodHandle link(String name, FunctionDescriptor descriptor) {
+            return LINKER.downcallHandle(
+                    function(name), descriptor, CAPTURES_ERRNO, Linker.Option.firstVariadicArg(2));
+        }
     }
 }
