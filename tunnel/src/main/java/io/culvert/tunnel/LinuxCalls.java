@@ -10,8 +10,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * The few calls of the C library that the UDP socket, the TUN device and the clock need, as static
- * handles.
+ * The few calls of the C library that the UDP socket, the TUN device and the clock need, by one
+ * static handle.
  *
  * <p>Every call takes a capture segment ({@link #newCapture}) in which {@link #errno} finds the
  * error afterwards; one segment per user, never shared between threads. Other segments go as plain
