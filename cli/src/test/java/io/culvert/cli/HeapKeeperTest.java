@@ -78,7 +78,7 @@ class HeapKeeperTest {
     }
 
     @Test
-    void theProcesssOwnHeapHasNumbers() {
+    void theHeapOfThisProcessHasNumbers() {
         HeapKeeper.Heap own = HeapKeeper.ofThisProcess();
 
         assertThat(own.used()).isPositive().isLessThanOrEqualTo(own.committed());

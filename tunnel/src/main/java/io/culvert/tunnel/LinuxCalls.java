@@ -16,8 +16,8 @@ import java.lang.invoke.MethodHandle;
  * <p>Every call takes a capture segment ({@link #newCapture}) in which {@link #errno} finds the
  * error afterwards; one segment per user, never shared between threads. Other segments go as plain
  * addresses: the caller keeps them reachable and their arenas open. Loading this class fails with
- * {@link IllegalCallerException} where the JVM denies native access, and with {@link
- * UnsatisfiedLinkError} where the C library lacks a function.
+ * {@link IllegalCallerException} where the JVM denies native access, and with {@link LinkageError}
+ * where pointers don't have 64 bits or the C library lacks a function.
  */
 final class LinuxCalls {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -41,9 +41,7 @@ final class LinuxCalls {
      * Where pointers have 64 bits, Linux's calling conventions hand over five integers or pointers
      * in a register each, and who is called looks at no more registers and bits than it declares.
      */
-    private static final MethodHandle CALL =
-            LINKER.downcallHandle(
-                    FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG), CAPTURES_ERRNO);
+    private static final MethodHandle CALL = shape();
 
     private static final MemorySegment SOCKET = function("socket");
     private static final MemorySegment BIND = function("bind");
@@ -66,10 +64,15 @@ final class LinuxCalls {
 
     private LinuxCalls() {}
 
-    private static MemorySegment function(String name) {
+    private static MethodHandle shape() {
         if (ValueLayout.ADDRESS.byteSize() != Long.BYTES) {
-            throw new UnsatisfiedLinkError(name + " is called where pointers have 64 bits");
+            throw new UnsatisfiedLinkError("Linux is called where pointers have 64 bits");
         }
+        return LINKER.downcallHandle(
+                FunctionDescriptor.of(LONG, LONG, LONG, LONG, LONG, LONG), CAPTURES_ERRNO);
+    }
+
+    private static MemorySegment function(String name) {
         return LINKER.defaultLookup().findOrThrow(name);
     }
 
